@@ -1,0 +1,282 @@
+import type { CheckId } from '../../src/model/finding.ts';
+import * as cluster from './cluster-edits.ts';
+import * as app from './hit-counter-edits.ts';
+
+/** A healthy set-up and a fault that it survives: what tells the broken ones from the tool's mood. */
+export type SisterName = 'held' | 'natural' | 'shard' | 'own app';
+
+/** One known-bad set-up: manifest, fault, and the check that must go red. */
+export interface Entry {
+  /** Of the file, `manifests/known-bad/NAME.yaml`. */
+  readonly name: string;
+  readonly wrong: string;
+  /** How users get there. */
+  readonly wild: string;
+  /** What it looks like without the check that sees it. */
+  readonly fooled: string;
+  /** Flags of `run` beside the manifests. */
+  readonly fault: readonly string[];
+  readonly red: CheckId;
+  /** Part of the explanation that the report must give: red for the right reason. */
+  readonly why: string;
+  readonly sister: SisterName;
+  readonly cluster: (text: string) => readonly { readonly from: string; readonly to: string }[];
+  /** The user's own app with this mistake; left out: ours counts the hits. */
+  readonly app?: readonly { readonly from: string; readonly to: string }[];
+}
+
+const held = ['--fault', 'master-delete'] as const;
+const natural = ['--fault', 'master-delete', '--hold', 'none'] as const;
+const noFault = ['--fault', 'noop'] as const;
+const whatever = 'any fault: it is seen before one is injected';
+
+/** Faults of the healthy sisters; `own app` has its own manifest, the others are the shipped ones. */
+export const sisters: Readonly<Record<SisterName, readonly string[]>> = {
+  held,
+  natural,
+  shard: ['--fault', 'shard-delete', '--outage-budget', '3s'],
+  'own app': held,
+};
+
+export const entries: readonly Entry[] = [
+  {
+    name: 'no-rewrite',
+    wrong: 'Nothing puts the pod’s new address into nodes.conf when it comes back.',
+    wild: 'Any StatefulSet of a stock image with a volume (redis#4645, #6128, #2706).',
+    fooled:
+      'A replica is promoted, the counter goes on, readiness, cluster_state and slots are fine.',
+    fault: held,
+    red: 'ip-rewrite',
+    why: 'No start script puts the new address into nodes.conf',
+    sister: 'held',
+    cluster: cluster.noRewrite,
+  },
+  {
+    name: 'three-octets',
+    wrong:
+      'The start script’s pattern covers three of the four octets: 10.1.2.3 becomes 10.1.2.4.3.',
+    wild: 'The sed line of many tutorials, copied with one group lost.',
+    fooled:
+      'The address gets longer with each restart, and any look for "contains the pod’s address".',
+    fault: held,
+    red: 'ip-rewrite',
+    why: 'covers only three of the four octets',
+    sister: 'held',
+    cluster: cluster.threeOctets,
+  },
+  {
+    name: 'literal-placeholder',
+    wrong: 'The start script writes {POD_IP}, without the $, into nodes.conf; Redis accepts it.',
+    wild: 'A template engine that eats the $, single quotes around sed’s script (sanderploegsma/redis-cluster#8).',
+    fooled: 'The pod is ready, its peers know it; only clients that ask it are sent nowhere.',
+    fault: held,
+    red: 'ip-rewrite',
+    why: 'wrote its placeholder instead of the address',
+    sister: 'held',
+    cluster: cluster.literalPlaceholder,
+  },
+  {
+    name: 'every-address',
+    wrong: 'The start script rewrites every node’s address in nodes.conf, not only its own.',
+    wild: 'A sed without the /myself/ in front.',
+    fooled:
+      'Split brain without an error: the pod says state ok, all slots, its own address right.',
+    fault: held,
+    red: 'topology-converged',
+    why: "rewrites every node's address",
+    sister: 'held',
+    cluster: cluster.everyAddress,
+  },
+  {
+    name: 'empty-dir',
+    wrong: '/data is an emptyDir: it goes with the pod, and with it the node’s id and its data.',
+    wild: 'Helm values with persistence.enabled=false (bitnami/charts#8908, #8952).',
+    fooled: 'The replica is promoted and the counter goes on; the next fault takes the shard.',
+    fault: held,
+    red: 'identity-kept',
+    why: 'nodes.conf is not on a volume that outlives the pod',
+    sister: 'held',
+    cluster: cluster.emptyDir,
+  },
+  {
+    name: 'nodes-conf-outside-volume',
+    wrong: 'The data is on the volume and nodes.conf is not: the pod comes back as a new node.',
+    wild: 'cluster-config-file with an absolute path, to get it out of the data’s folder.',
+    fooled: 'The new node claims its data’s slots alone: two counters, and each client sees one.',
+    fault: held,
+    red: 'identity-kept',
+    why: 'nodes.conf is not on the volume but the data is',
+    sister: 'held',
+    cluster: cluster.nodesConfOutside,
+  },
+  {
+    name: 'no-persistence',
+    wrong:
+      'Nothing is written to the volume: a master that comes back is empty, and its replica copies that.',
+    wild: 'appendonly no and save "", "it is only a cache" (Redis’s replication page warns of it).',
+    fooled:
+      'Held down, all is green. Deleted plainly it is back in 2 s, every structural check is green, and the counter starts at 1.',
+    fault: natural,
+    red: 'counter-continuity',
+    why: 'The master came back empty before anybody took over',
+    sister: 'natural',
+    cluster: cluster.noPersistence,
+  },
+  {
+    name: 'no-replicas',
+    wrong: 'Three masters and no replica: nobody can take over.',
+    wild: 'replicas: 3 and --cluster-replicas 0, "a cluster is highly available".',
+    fooled: 'A plain delete is survived, because the pod is back soon enough.',
+    fault: held,
+    red: 'topology-formed',
+    why: 'there are no replicas',
+    sister: 'held',
+    cluster: cluster.noReplicas,
+  },
+  {
+    name: 'never-synced-replica',
+    wrong:
+      'The replicas may not copy (PSYNC is denied), and validity factor 0 lets them be promoted empty.',
+    wild: 'Access rules that deny "dangerous" commands; masterauth missing in a pod has the same effect.',
+    fooled: 'Forming succeeds, the cluster is ok, a replica exists, and the counter restarts at 1.',
+    fault: held,
+    red: 'topology-formed',
+    why: 'they cannot copy from it',
+    sister: 'held',
+    cluster: cluster.neverSynced,
+  },
+  {
+    name: 'full-coverage',
+    wrong: 'cluster-require-full-coverage yes: one shard without a master stops all others.',
+    wild: 'Redis’s default.',
+    fooled: 'Every check after the recovery; only a key of another shard shows it, while it lasts.',
+    fault: ['--fault', 'shard-delete', '--outage-budget', '3s', '--claims', 'one-pod,shard'],
+    red: 'outage-within-budget',
+    why: 'cluster-require-full-coverage is yes',
+    sister: 'shard',
+    cluster: cluster.fullCoverage,
+  },
+  {
+    name: 'all-pods',
+    wrong:
+      'Nothing: it is the shipped set-up, asked for more than any rewrite of the own address gives.',
+    wild: 'A node pool is replaced, the power fails (redis#15136): every stored peer address is stale.',
+    fooled: 'For some seconds all looks well, also to writes; then it never heals.',
+    fault: ['--fault', 'all-delete', '--hold', 'none', '--claims', 'one-pod,all'],
+    red: 'topology-converged',
+    why: 'All pods got new addresses at once',
+    sister: 'held',
+    cluster: cluster.unchanged,
+  },
+  {
+    name: 'unknown-directive',
+    wrong: 'A misspelt directive in redis.conf: the server exits at once.',
+    wild: 'A typing error, or a directive that this version does not have yet or any more.',
+    fooled: 'One look at readiness: between restarts a pod may be Ready for a moment.',
+    fault: held,
+    red: 'topology-formed',
+    why: 'A pod crashes again and again',
+    sister: 'held',
+    cluster: cluster.unknownDirective,
+  },
+  {
+    name: 'missing-file',
+    wrong: 'set -e, and the start script reads a nodes.conf that a first start does not have.',
+    wild: 'A script that was tried on a cluster that ran already.',
+    fooled: 'Restarts of the old cluster work; only a new one never starts.',
+    fault: held,
+    red: 'topology-formed',
+    why: 'A pod crashes again and again',
+    sister: 'held',
+    cluster: cluster.missingFile,
+  },
+  {
+    name: 'not-executable',
+    wrong: 'The start script is mounted without the execute bit: permission denied.',
+    wild: 'A ConfigMap volume’s default mode is 0644.',
+    fooled: 'The logs are empty; only the pod’s reason says it.',
+    fault: held,
+    red: 'topology-formed',
+    why: 'A pod crashes again and again',
+    sister: 'held',
+    cluster: cluster.notExecutable,
+  },
+  {
+    name: 'literal-announced-address',
+    wrong:
+      'cluster-announce-ip $(POD_IP) in redis.conf: Kubernetes expands that in args, not in files.',
+    wild: 'Moving the setting from the pod’s args to the ConfigMap.',
+    fooled: 'All pods are ready and answer PING; redis-cli --cluster create never ends.',
+    fault: held,
+    red: 'topology-formed',
+    why: 'they announce an address at which nobody can meet them',
+    sister: 'held',
+    cluster: cluster.literalAnnounced,
+  },
+  {
+    name: 'hit-counter-retries',
+    wrong: 'The app tries again what may still be carried out: hits are counted twice and more.',
+    wild: 'A client library’s offline queue (ioredis’s default) under a handler with a retry of its own.',
+    fooled: 'Every check of Redis; nobody sees an error that lasts.',
+    fault: held,
+    red: 'no-duplicates',
+    why: 'repeats requests whose answer was late',
+    sister: 'own app',
+    cluster: cluster.unchanged,
+    app: app.retries,
+  },
+  {
+    name: 'hit-counter-hides-errors',
+    wrong: 'The app answers 200 with the last number it knows when Redis fails.',
+    wild: 'A catch that logs and goes on, "the page must never show an error".',
+    fooled: 'Every uptime monitor: no request ever fails.',
+    fault: held,
+    red: 'counter-continuity',
+    why: 'Two visitors got the same number',
+    sister: 'own app',
+    cluster: cluster.unchanged,
+    app: app.oldNumberOnError,
+  },
+  {
+    name: 'hit-counter-caches',
+    wrong: 'The app keeps its page for a second: most hits are acknowledged and never counted.',
+    wild: 'A cache in front of Redis, or a page cache in front of the app.',
+    fooled: 'Every check of Redis, and the eye: the number grows.',
+    fault: noFault,
+    red: 'counter-continuity',
+    why: 'Two visitors got the same number',
+    sister: 'own app',
+    cluster: cluster.unchanged,
+    app: app.cached,
+  },
+  {
+    name: 'hit-counter-reads-replica',
+    wrong:
+      'The app writes to the master and reads from a replica that is late: numbers repeat or go back.',
+    wild: 'scaleReads: slave, and repl-disable-tcp-nodelay yes (up to 40 ms, says redis.conf).',
+    fooled: 'Totals: nothing is missing in the end.',
+    fault: noFault,
+    red: 'counter-continuity',
+    why: 'Two visitors got the same number',
+    sister: 'own app',
+    cluster: cluster.slowReplication,
+    app: app.delayedReplica,
+  },
+  {
+    name: 'hit-counter-counts-twice',
+    wrong: 'The app increments twice for one hit.',
+    wild: 'A middleware that counts, and a page that counts too.',
+    fooled: 'Every check of Redis; the number only looks like more visitors.',
+    fault: noFault,
+    red: 'no-duplicates',
+    why: 'something increments more than once for a hit',
+    sister: 'own app',
+    cluster: cluster.unchanged,
+    app: app.countsTwice,
+  },
+];
+
+/** What a header says of the fault that shows it. */
+export function faultText({ fault, red }: Entry): string {
+  return red === 'topology-formed' ? whatever : `run ${fault.join(' ')}`;
+}

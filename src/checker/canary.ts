@@ -1,0 +1,127 @@
+import type { Finding } from '../model/finding.ts';
+import { livePods } from '../topology/state.ts';
+import { shortened } from './evidence.ts';
+import { type EventOf, ofKind, type RunStory, worldAt } from './run-story.ts';
+
+type Read = EventOf<'canary'>;
+
+/** Answers of Redis itself: with one of them somebody was there, and refused. */
+const redisErrors = /CLUSTERDOWN|MOVED|ASK|READONLY|LOADING|MASTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS/;
+
+/**
+ * `one-owner`: a new client seeded from each pod gets the same frozen canary, and after the drain the
+ * same counter, from one and the same owner.
+ */
+export function oneOwnerFinding(story: RunStory): Finding {
+  const reads = ofKind(story.events, 'canary').filter(({ stage }) => stage === 'after');
+  const keys = [...new Set(reads.map(({ key }) => key))];
+  const result = (
+    verdict: Finding['verdict'],
+    observed: string,
+    evidence: readonly string[] = [],
+  ) => ({
+    id: 'one-owner' as const,
+    verdict,
+    expected: 'every pod leads a new client to the same value at the same owner',
+    observed,
+    evidence: evidence.slice(0, 12),
+  });
+  if (keys.length === 0) return result('inconclusive', 'nobody read a key through every pod');
+  const ofKey = (key: string) => reads.filter((read) => read.key === key);
+  const moving = keys.filter((key) => isMoving(ofKey(key)));
+  const split = keys
+    .filter((key) => !moving.includes(key))
+    .flatMap((key) => disagreements(key, ofKey(key)));
+  if (split.length > 0) return result('fail', split[0] ?? '', split);
+  const refused = reads.filter(({ error }) => error !== null && redisErrors.test(error));
+  if (refused.length > 0) {
+    const lines = refused.map(readText);
+    return result('fail', lines[0] ?? '', lines);
+  }
+  const broken = reads.filter(({ error }) => error !== null);
+  if (broken.length > 0) {
+    const lines = broken.map(readText);
+    return broken.length === reads.length
+      ? result('inconclusive', `no read was answered: ${lines[0]}`, lines)
+      : result('fail', lines[0] ?? '', lines);
+  }
+  if (moving.length > 0) {
+    const text = `${moving.join(', ')} still grew while it was read`;
+    return result(
+      'inconclusive',
+      text,
+      moving.flatMap((key) => ofKey(key).map(readText)),
+    );
+  }
+  const unasked = livePods(worldAt(story.events, story.endUs))
+    .filter((pod) => !reads.some(({ seed }) => seed === pod.name))
+    .map(({ name }) => `${name} was not asked`);
+  if (unasked.length > 0) return result('inconclusive', unasked[0] ?? '', unasked);
+  const lines = keys.map((key) => agreedText(ofKey(key)));
+  return result('pass', `${keys.length} keys, each with one value at one owner`, shortened(lines));
+}
+
+/** One owner gave several values of a counter: it changed between the reads, nobody disagrees. */
+function isMoving(reads: readonly Read[]): boolean {
+  const owners = new Set(reads.map(({ owner }) => owner?.split('@')[0] ?? null));
+  const values = new Set(reads.map(({ value }) => value));
+  return (
+    reads[0]?.purpose === 'counter' && owners.size === 1 && !owners.has(null) && values.size > 1
+  );
+}
+
+function disagreements(key: string, reads: readonly Read[]): readonly string[] {
+  const answered = reads.filter(({ error }) => error === null);
+  const values = new Set(answered.map(({ value }) => value));
+  const owners = new Set(answered.map(({ owner }) => owner?.split('@')[0] ?? null));
+  if (values.size <= 1 && owners.size <= 1) return [];
+  const what = values.size > 1 ? `${values.size} values` : `${owners.size} owners`;
+  return [`${key} has ${what}, depending on the pod that is asked`, ...answered.map(readText)];
+}
+
+/** `data-kept`: what was written before the fault and never touched is still there, unchanged. */
+export function dataKeptFinding(story: RunStory): Finding {
+  const reads = ofKind(story.events, 'canary').filter(({ purpose }) => purpose === 'canary');
+  const result = (
+    verdict: Finding['verdict'],
+    observed: string,
+    evidence: readonly string[] = [],
+  ) => ({
+    id: 'data-kept' as const,
+    verdict,
+    expected: 'every canary key reads after the faults as it was written before them',
+    observed,
+    evidence: evidence.slice(0, 12),
+  });
+  const planted = reads.filter(
+    ({ stage, value, expected }) => stage === 'before' && value !== null && value === expected,
+  );
+  const keys = [...new Set(planted.map(({ key }) => key))];
+  if (keys.length === 0) return result('inconclusive', 'no canary was written before the fault');
+  const after = reads.filter(({ stage, key }) => stage === 'after' && keys.includes(key));
+  const answered = after.filter(({ error }) => error === null);
+  const lost = answered.filter(({ value, expected }) => value !== expected);
+  if (lost.length > 0) return result('fail', readText(lost[0]), lost.map(readText));
+  const unread = keys.filter((key) => !answered.some((read) => read.key === key));
+  if (unread.length > 0) {
+    const lines = after.filter(({ key }) => unread.includes(key)).map(readText);
+    return result('inconclusive', `nobody could read ${unread.join(', ')}`, lines);
+  }
+  const lines = keys.map((key) => agreedText(answered.filter((read) => read.key === key)));
+  const kept = `${keys.length} canary keys, one for each shard, all kept`;
+  return result('pass', kept, shortened(lines));
+}
+
+/** One line for what all pods say alike. */
+function agreedText(reads: readonly Read[]): string {
+  const [first] = reads;
+  return `${first?.key} is ${first?.value ?? 'nothing'} at ${first?.owner ?? 'nobody known'}, through ${reads.map(({ seed }) => seed).join(' ')}`;
+}
+
+function readText(read: Read | undefined): string {
+  if (!read) return '';
+  const { key, seed, value, expected, owner, error } = read;
+  if (error !== null) return `${key} through ${seed}: ${error}`;
+  const wanted = value === expected ? '' : `, expected ${expected ?? 'nothing'}`;
+  return `${key} through ${seed}: ${value ?? 'nothing'}${wanted}, from ${owner ?? 'nobody known'}`;
+}

@@ -1,0 +1,177 @@
+import type { Finding } from '../model/finding.ts';
+import type { KeyAccount } from './accounting.ts';
+import { boundsProblems, usesLedger } from './bounds.ts';
+import { shortened } from './evidence.ts';
+import { describe, type History, type OpIndex, outcomeCodes } from './history.ts';
+import type { Losses } from './losses.ts';
+import type { RunStory } from './run-story.ts';
+import type { Stale } from './stale.ts';
+
+/**
+ * `counter-continuity`: no acknowledged increment is missing but for those that a fault's window
+ * allows, and no acknowledged number is followed by a smaller one.
+ */
+export function continuityFinding(
+  story: RunStory,
+  accounts: readonly KeyAccount[],
+  losses: Losses,
+): Finding {
+  const result = (
+    verdict: Finding['verdict'],
+    observed: string,
+    evidence: readonly string[] = [],
+  ) => ({
+    id: 'counter-continuity' as const,
+    verdict,
+    expected:
+      losses.windows.length === 0
+        ? 'no acknowledged increment is missing'
+        : `none is missing but those acknowledged ${losses.windows.map(({ text }) => text).join('; ')}`,
+    observed,
+    evidence: evidence.slice(0, 12),
+  });
+  if (story.history.size === 0) {
+    return result('inconclusive', 'there was no load');
+  }
+  const drops = dropLines(story.history, accounts, losses.allowed);
+  const resets = accounts.filter(({ ledger }) => ledger?.reset).map(resetLine);
+  const missing = losses.forbidden
+    .slice(0, 12)
+    .map((index) => `${describe(story.history, index)} and is missing`);
+  const mismatches = accounts.flatMap((account) => finalMismatch(story.history, account));
+  const bounds = usesLedger(story) ? null : boundsProblems(accounts);
+  const red = [
+    ...resets,
+    ...drops.slice(0, 1),
+    ...missing,
+    ...drops.slice(1),
+    ...mismatches,
+    ...(bounds?.continuity ?? []),
+  ];
+  if (red.length > 0) {
+    const count = losses.forbidden.length;
+    const first = red[0] ?? '';
+    // Without a ledger nobody can tell whether what is missing was lost inside the window.
+    if (bounds !== null && losses.windows.length > 0) return result('inconclusive', first, red);
+    return result(
+      'fail',
+      count > 0 ? `${count} acknowledged increments lost: ${first}` : first,
+      red,
+    );
+  }
+  const unknown = unknowns(story, accounts, losses);
+  if (unknown.length > 0) return result('inconclusive', unknown[0] ?? '', unknown);
+  const total = accounts.reduce((sum, { counts }) => sum + counts.ok, 0);
+  const kept = `all of ${total} acknowledged increments are there`;
+  const lines = shortened(accounts.map(sumLine));
+  return losses.allowed.size === 0
+    ? result('pass', bounds ? `${kept}, by bounds: the app keeps no ledger` : kept, lines)
+    : result('pass', `${losses.allowed.size} of ${total} lost, all inside the fault's window`, [
+        ...lines,
+        ...losses.windows.map(({ faultId, text }) => `${faultId}: allowed ${text}`),
+      ]);
+}
+
+/** `no-duplicates`: nothing was applied twice. */
+export function duplicatesFinding(story: RunStory, accounts: readonly KeyAccount[]): Finding {
+  const twice = accounts.flatMap(({ key, duplicate }) =>
+    duplicate
+      .slice(0, 12)
+      .map((index) => `${describe(story.history, index)} and is in the ledger of ${key} twice`),
+  );
+  const bounds = usesLedger(story) ? null : boundsProblems(accounts);
+  const red = [...twice, ...(bounds?.duplicates ?? [])];
+  const unread = unreadLedgers(story, accounts);
+  const none = story.history.size === 0;
+  return {
+    id: 'no-duplicates',
+    verdict: red.length > 0 ? 'fail' : none || unread.length > 0 ? 'inconclusive' : 'pass',
+    expected: 'every request is applied at most once',
+    observed:
+      red[0] ?? (none ? 'there was no load' : (unread[0] ?? 'nothing was applied more than once')),
+    evidence: shortened(
+      red.length > 0 ? red : unread.length > 0 ? unread : accounts.map(entriesLine),
+    ),
+  };
+}
+
+/** `hits: 0 before + 540 in the ledger = 540; acknowledged 538, unknown 2, rejected 20`. */
+function sumLine({ key, ledger, initial, final, counts }: KeyAccount): string {
+  const sum = ledger
+    ? `${ledger.base} before + ${ledger.entries.length} in the ledger = ${final}`
+    : `${initial} before, ${final} after`;
+  return `${key}: ${sum}; acknowledged ${counts.ok}, unknown ${counts.indeterminate}, rejected ${counts.rejected}`;
+}
+
+function entriesLine({ key, ledger, distinct, members, initial, final }: KeyAccount): string {
+  return ledger
+    ? `${key}: ${ledger.entries.length} ledger entries, ${distinct} different op ids`
+    : `${key}: grew from ${initial} to ${final} by ${members.length} requests`;
+}
+
+/** Keys whose ledger should be there and was not, or not completely, read. */
+export function unreadLedgers(story: RunStory, accounts: readonly KeyAccount[]): readonly string[] {
+  if (!usesLedger(story)) return [];
+  return accounts
+    .filter(({ ledger }) => ledger === null)
+    .map(({ key }) => `the ledger of ${key} could not be read completely`);
+}
+
+/** A history in which an id stands twice cannot be joined with a ledger. */
+export function repeatedIds({ history }: RunStory): readonly string[] {
+  const { repeated } = history.ids;
+  return repeated === 0 ? [] : [`${repeated} op ids stand in the history more than once`];
+}
+
+function unknowns(
+  story: RunStory,
+  accounts: readonly KeyAccount[],
+  losses: Losses,
+): readonly string[] {
+  return [
+    ...unreadLedgers(story, accounts),
+    ...repeatedIds(story),
+    ...accounts
+      .filter(({ final }) => final === null)
+      .map(({ key }) => `the final value of ${key} could not be read`),
+    ...accounts
+      .filter(({ initial }) => initial === null)
+      .map(({ key }) => `the value of ${key} before the load was not read`),
+    ...(losses.clockTrouble === null ? [] : [losses.clockTrouble]),
+  ];
+}
+
+/** Drops whose higher number is not one that was lost inside a window, the deepest first. */
+function dropLines(
+  history: History,
+  accounts: readonly KeyAccount[],
+  allowed: ReadonlySet<OpIndex>,
+): readonly string[] {
+  const depth = ({ earlier, operation }: Stale) =>
+    (history.value[earlier] ?? 0) - (history.value[operation] ?? 0);
+  const excused = ({ earlier, operation }: Stale) => allowed.has(earlier) || allowed.has(operation);
+  return accounts
+    .flatMap(({ key, stale }) => stale.deepest(12, excused).map((drop) => ({ key, drop })))
+    .sort((a, b) => depth(b.drop) - depth(a.drop))
+    .map(({ key, drop: { operation, earlier } }) => {
+      const now = describe(history, operation);
+      return `${key} went back: ${now}, after ${describe(history, earlier)}`;
+    });
+}
+
+function resetLine({ key, initial, ledger }: KeyAccount): string {
+  return `${key} was started anew: its ledger holds ${ledger?.entries.length ?? 0} entries in all, and the counter was ${initial} before the load`;
+}
+
+/** INCR and RPUSH are one transaction: the counter and its ledger cannot differ. */
+function finalMismatch(history: History, { key, ledger, final }: KeyAccount): readonly string[] {
+  if (ledger === null || final === null) return [];
+  const implied = ledger.base + ledger.entries.length;
+  if (implied === final) return [];
+  // The counter is read first: a request that its client gave up may come in before the ledger is.
+  const late = ledger.entries.subarray(Math.max(0, final - ledger.base));
+  const unknown = (entry: number) =>
+    entry >= 0 && history.outcome[entry] === outcomeCodes.indeterminate;
+  if (implied > final && late.every(unknown)) return [];
+  return [`${key} is ${final}, its ledger makes it ${implied}`];
+}

@@ -1,0 +1,94 @@
+import { formatMs } from '../model/duration.ts';
+import type { Finding } from '../model/finding.ts';
+import { recoveryDeadlineMs, stableMs } from './prediction.ts';
+import type { FaultStory, RunStory } from './run-story.ts';
+import { runsOf, type Stretch, stretches } from './stretches.ts';
+import { judgeStructure, type StructuralCheck } from './structure.ts';
+import { structureEvidence } from './structure-evidence.ts';
+
+/** How one fault's recovery went, by the invariants of every instant of it. */
+export interface Recovery {
+  /** From the deed to the end of the fault's span. */
+  readonly parts: readonly Stretch[];
+  /**
+   * From when on the deadline counts: the release, or the deed where nothing was held; null when the
+   * run ended before.
+   */
+  readonly baseUs: number | null;
+  /** Begin of the first all-green stretch that lasted; null when there was none. */
+  readonly greenUs: number | null;
+}
+
+const expected: Readonly<Record<StructuralCheck, string>> = {
+  'ip-rewrite': 'every pod and CLUSTER SLOTS name only addresses that lead to the right pod',
+  'identity-kept': 'the same node id on every pod, and the same number of known nodes',
+  'topology-converged': 'every pod agrees, has every id at its present address, flags nobody',
+  'slots-covered': "16384 slots, each served by one master, by every pod's word",
+  'replication-restored': "as many replicas in sync as before, dialling their master's address",
+};
+
+const structuralChecks: readonly StructuralCheck[] = [
+  'ip-rewrite',
+  'identity-kept',
+  'topology-converged',
+  'slots-covered',
+  'replication-restored',
+];
+
+/** Replays one fault's span. */
+export function recoveryOf(story: RunStory, fault: FaultStory): Recovery {
+  const span = { fromUs: fault.beginUs, toUs: fault.endUs };
+  const parts = stretches(story, span, fault.before, fault.expectation);
+  const baseUs = fault.held ? fault.releasedUs : (fault.releasedUs ?? fault.injectedUs);
+  if (baseUs === null) return { parts, baseUs, greenUs: null };
+  const neededUs = stableMs(story.nodeTimeoutMs) * 1000;
+  const green = runsOf(since(parts, baseUs), (part) => part.violations.length === 0);
+  const lasting = green.find((run) => run.value && run.toUs - run.fromUs >= neededUs);
+  return { parts, baseUs, greenUs: lasting?.fromUs ?? null };
+}
+
+/**
+ * The five structural checks of one fault. Each passes only with a green that lasts to the end of the
+ * span, so when all pass they were green at the same time, too.
+ */
+export function convergenceFindings(
+  story: RunStory,
+  fault: FaultStory,
+  recovery: Recovery,
+): readonly Finding[] {
+  const neededMs = stableMs(story.nodeTimeoutMs);
+  const deadlineMs = recoveryDeadlineMs(story.nodeTimeoutMs);
+  return structuralChecks.map((id): Finding => {
+    const { baseUs } = recovery;
+    const judgement =
+      baseUs === null
+        ? {
+            verdict: 'inconclusive' as const,
+            observed: 'the run ended before the fault was done and released',
+            evidence: [],
+          }
+        : judgeStructure(id, since(recovery.parts, baseUs), {
+            baseUs,
+            deadlineUs: baseUs + deadlineMs * 1000,
+            neededUs: neededMs * 1000,
+            relapseUs: story.nodeTimeoutMs * 1000,
+          });
+    const within = `true for ${formatMs(neededMs)}, begun within ${formatMs(deadlineMs)}`;
+    const evidence =
+      judgement.verdict === 'pass' ? structureEvidence(id, fault) : judgement.evidence;
+    return {
+      id,
+      expected: `${expected[id]}; ${within}`,
+      ...judgement,
+      evidence,
+      faultId: fault.id,
+    };
+  });
+}
+
+/** The parts after a moment, the first one cut to begin there. */
+function since(parts: readonly Stretch[], fromUs: number): readonly Stretch[] {
+  return parts
+    .filter((part) => part.toUs > fromUs || part === parts.at(-1))
+    .map((part) => ({ ...part, fromUs: Math.max(part.fromUs, fromUs) }));
+}

@@ -1,0 +1,138 @@
+import type { FaultRecord } from '../model/fault.ts';
+import { checkIds, type Finding } from '../model/finding.ts';
+import type { FailoverStatistics, OperationTotals } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { accountsOf, type KeyAccount } from './accounting.ts';
+import { authFinding } from './auth.ts';
+import { dataKeptFinding, oneOwnerFinding } from './canary.ts';
+import { compose, reasonsOf } from './compose.ts';
+import { continuityFinding, duplicatesFinding } from './continuity.ts';
+import { withClaims, withoutIdleExcuses } from './expectations.ts';
+import { failoverStatistics } from './failover-statistics.ts';
+import { type FaultAccount, faultAccounts } from './fault-account.ts';
+import { formedFinding } from './formed.ts';
+import { linearizableFinding } from './linearizability.ts';
+import { lossWindow } from './loss-window.ts';
+import { lossesOf } from './losses.ts';
+import { type Evidence, ofKind, type RunStory, tellStory } from './run-story.ts';
+import { symptomsOf, withWhy } from './signatures.ts';
+import { standingFindings } from './standing.ts';
+import { totalsOf } from './totals.ts';
+
+/** Everything that a report says about a run, decided from its evidence alone. */
+export interface Evaluation {
+  readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
+  /** Why the verdict is what it is, what decides first. */
+  readonly reasons: readonly string[];
+  readonly faults: readonly FaultRecord[];
+  readonly operations: OperationTotals;
+  readonly statistics: FailoverStatistics | null;
+}
+
+/**
+ * The oracle: plan, events and history in, findings out. Pure, so that a stored report can be checked
+ * again. A check that the run never got to is absent; one whose evidence is missing after a fault was
+ * injected is inconclusive.
+ */
+export function evaluate(evidence: Evidence): Evaluation {
+  const story = tellStory(evidence);
+  const accounts = accountsOf(story);
+  const formed = formedFinding(story);
+  const injected = story.faults.filter(({ injectedUs }) => injectedUs !== null);
+  const dataKept = injected.length > 0 ? dataKeptFinding(story) : null;
+  const perFault = faultAccounts(story, accounts, dataKept);
+  const whole = injected.length > 0 ? wholeRun(story, accounts, perFault, dataKept) : [];
+  const standing =
+    story.faults.length === 0 && formed?.verdict === 'pass' ? standingFindings(story) : [];
+  const auth = authFinding(story);
+  const unexplained = [
+    ...(formed ? [formed] : []),
+    ...perFault.flatMap((account) => account.findings),
+    ...standing,
+    ...whole,
+    ...(auth && story.faults.length > 0 ? [auth] : []),
+  ];
+  // As contract.md lists them; the sort is stable, so one check's faults stay in their order.
+  const place = ({ id }: Finding) => checkIds.indexOf(id);
+  const findings = explained(story, unexplained, perFault).sort((a, b) => place(a) - place(b));
+  return {
+    findings,
+    ...decide(story, findings, injected.length),
+    faults: perFault.flatMap(({ record }) => record ?? []),
+    operations: totalsOf(story, accounts),
+    statistics: failoverStatistics(story, accounts, findings),
+  };
+}
+
+function wholeRun(
+  story: RunStory,
+  accounts: readonly KeyAccount[],
+  perFault: readonly FaultAccount[],
+  dataKept: Finding | null,
+): readonly Finding[] {
+  const windows = perFault.flatMap(({ fault, moments }) => lossWindow(story, fault, moments) ?? []);
+  const losses = lossesOf(story, accounts, windows);
+  return [
+    oneOwnerFinding(story),
+    continuityFinding(story, accounts, losses),
+    duplicatesFinding(story, accounts),
+    linearizableFinding(story, accounts, losses),
+    ...(dataKept ? [dataKept] : []),
+  ];
+}
+
+/** Adds the known signature of each red, and what the plan's claims say of it. */
+function explained(
+  story: RunStory,
+  findings: readonly Finding[],
+  perFault: readonly FaultAccount[],
+): Finding[] {
+  const claimed = findings.map((finding) => {
+    const account = perFault.find(({ fault }) => fault.id === finding.faultId) ?? perFault.at(-1);
+    const symptoms = symptomsOf(account?.fault ?? null, account?.recovery ?? null, findings, {
+      wiped: perFault.some(({ record }) => record?.mode === 'wiped'),
+      promoted: perFault.some(({ moments }) => moments.promotedUs !== null),
+    });
+    const name = account?.fault.name ?? story.plan.faults.name;
+    return withClaims(withWhy(finding, symptoms), name, story.plan.faults.claims);
+  });
+  return withoutIdleExcuses(claimed);
+}
+
+function decide(
+  story: RunStory,
+  findings: readonly Finding[],
+  injected: number,
+): Pick<Evaluation, 'verdict' | 'reasons'> {
+  const infrastructure = ofKind(story.events, 'infrastructure').map(({ message }) => message);
+  const reasons = reasonsOf(findings);
+  if (infrastructure.length > 0) {
+    return { verdict: 'error', reasons: [...infrastructure, ...reasons, ...leftovers(story)] };
+  }
+  const decided = decideBySetup(story, findings, injected);
+  const left = leftovers(story);
+  if (left.length === 0) return decided;
+  return {
+    verdict: decided.verdict === 'pass' ? 'error' : decided.verdict,
+    reasons: [...decided.reasons, ...left],
+  };
+}
+
+function leftovers(story: RunStory): readonly string[] {
+  return ofKind(story.events, 'leftover').map(({ message }) => message);
+}
+
+function decideBySetup(
+  story: RunStory,
+  findings: readonly Finding[],
+  injected: number,
+): Pick<Evaluation, 'verdict' | 'reasons'> {
+  const reasons = reasonsOf(findings);
+  const verdict = compose(findings);
+  const { name, failovers } = story.plan.faults;
+  const wanted = name === 'none' ? 0 : failovers;
+  if (verdict !== 'pass' || injected >= wanted) return { verdict, reasons };
+  const short = `the run ended after ${injected} of ${wanted} faults`;
+  return { verdict: 'inconclusive', reasons: [short, ...reasons] };
+}

@@ -1,0 +1,75 @@
+import type { FaultClass, FaultName } from '../model/fault.ts';
+import type { CheckId, Finding } from '../model/finding.ts';
+
+/** What a fault takes away at once (contract.md, "Fault x check"). */
+export function classOf(name: FaultName): FaultClass {
+  if (name === 'two-masters') return 'majority';
+  if (name === 'shard-delete') return 'shard';
+  if (name === 'all-delete') return 'all';
+  return 'one-pod';
+}
+
+/**
+ * Checks that make no sense for a class whatever is claimed: with a majority, a whole shard or all
+ * pods gone nobody can be promoted, and the outage lasts as long as the hold does (but not that of the
+ * shards that a shard's loss leaves alone: see outage.ts).
+ */
+const suspended: Readonly<Record<FaultClass, readonly CheckId[]>> = {
+  'one-pod': [],
+  majority: ['promotion', 'outage-within-budget'],
+  shard: ['promotion'],
+  all: ['promotion', 'outage-within-budget'],
+};
+
+/** Reds that a fault brings by its design, even to a set-up that claims its class. */
+const byDesign: Partial<Readonly<Record<FaultName, readonly CheckId[]>>> = {
+  'delete-with-claim': [
+    'ip-rewrite',
+    'identity-kept',
+    'topology-converged',
+    'slots-covered', // the new node alone says that it knows no owner of any slot
+    'replication-restored',
+    'one-owner',
+  ],
+};
+
+/** Guards and what comes before the fault: no claim excuses them. */
+const unconditional: readonly CheckId[] = [
+  'topology-formed',
+  'fault-landed',
+  'load-sufficient',
+  'auth-enforced',
+];
+
+/** Whether a check is asked for at all after this fault. */
+export function applies(check: CheckId, name: FaultName): boolean {
+  return !suspended[classOf(name)].includes(check);
+}
+
+/**
+ * Marks what the plan's claims do not cover: such a red (or an answer that the same breakdown made
+ * impossible) is reported as expected, and does not decide.
+ */
+export function withClaims(
+  finding: Finding,
+  name: FaultName,
+  claims: readonly FaultClass[],
+): Finding {
+  if (finding.verdict === 'pass' || unconditional.includes(finding.id)) return finding;
+  const excused =
+    !claims.includes(classOf(name)) || (byDesign[name]?.includes(finding.id) ?? false);
+  return excused ? { ...finding, expectedRed: true } : finding;
+}
+
+/**
+ * What could not be decided is excused only by a breakdown that was seen: without any red it is
+ * missing evidence, whatever is claimed.
+ */
+export function withoutIdleExcuses(findings: readonly Finding[]): Finding[] {
+  const broke = findings.some(({ verdict, expectedRed }) => verdict === 'fail' && expectedRed);
+  return findings.map((finding) => {
+    if (broke || finding.verdict !== 'inconclusive') return finding;
+    const { expectedRed: _, ...deciding } = finding;
+    return deciding;
+  });
+}

@@ -1,0 +1,130 @@
+import { formatMs } from '../model/duration.ts';
+import type { Finding } from '../model/finding.ts';
+import { expectationOf } from '../topology/cluster/expectation.ts';
+import { look } from '../topology/cluster/sight.ts';
+import { formatRanges } from '../topology/cluster/slot-ranges.ts';
+import { livePods, type WorldState } from '../topology/state.ts';
+import { momentText, shortened } from './evidence.ts';
+import { crashText, readySinceUs } from './pod-trouble.ts';
+import { ofKind, type RunStory, worldAt } from './run-story.ts';
+import { stretches } from './stretches.ts';
+
+/** Ready for so long without a restart before anything is broken on purpose, ms (contract.md). */
+const steadyMs = 10_000;
+/** What is wrong only for a moment right at the fault is a coincidence, not a broken set-up, ms. */
+const momentMs = 2000;
+
+/**
+ * `topology-formed`: before the fault the set-up was formed, ready and steady, and every master had a
+ * replica in sync. Null when infrastructure ended the run before that could be told.
+ */
+export function formedFinding(story: RunStory): Finding | null {
+  const [fault] = story.faults;
+  const untilUs = fault?.beginUs ?? story.endUs;
+  const world = fault?.before ?? worldAt(story.events, untilUs);
+  const result = (
+    verdict: Finding['verdict'],
+    observed: string,
+    evidence: readonly string[] = [],
+  ) => ({
+    id: 'topology-formed' as const,
+    verdict,
+    expected: `formed, ready for ${formatMs(steadyMs)} without a restart, every master with a replica in sync`,
+    observed,
+    evidence: verdict === 'pass' ? shortened(evidence) : evidence.slice(0, 30),
+  });
+  const broken = brokenTexts(story, untilUs);
+  if (broken.length > 0) {
+    return result('fail', broken[0] ?? '', [...broken, ...crashes(world), ...logLines(story)]);
+  }
+  if (!fault && story.events.some(({ kind }) => kind === 'infrastructure')) return null;
+  const crashing = crashes(world);
+  if (crashing.length > 0) {
+    return result('fail', crashing[0] ?? '', [...crashing, ...logLines(story)]);
+  }
+  if (!fault && story.plan.faults.name !== 'none') {
+    return result('inconclusive', 'the run ended before the set-up was known to be formed');
+  }
+  const wrong = wrongBefore(story, world, untilUs);
+  if (wrong)
+    return result(wrong.lasting ? 'fail' : 'inconclusive', wrong.texts[0] ?? '', wrong.texts);
+  const lonely = lonelyMasters(world);
+  if (lonely.length > 0) return result('fail', lonely[0] ?? '', lonely);
+  const steadyForMs = (untilUs - readySinceUs(story.events, untilUs)) / 1000;
+  if (steadyForMs < steadyMs) {
+    return result('inconclusive', `all pods had been ready for only ${formatMs(steadyForMs)}`);
+  }
+  const { nodeCount, shards } = expectationOf(world);
+  const observed = `${nodeCount} nodes, ${shards.length} masters, ready for ${formatMs(steadyForMs)}`;
+  return result('pass', observed, formedEvidence(story, world, untilUs));
+}
+
+/** Who formed it, and each pod with its role and since when it has been ready without a restart. */
+function formedEvidence(story: RunStory, world: WorldState, untilUs: number): readonly string[] {
+  const formed = ofKind(story.events, 'formed').findLast(({ ok, atUs }) => ok && atUs <= untilUs);
+  const pods = look(world, null).seen.map(({ pod, server, myself }) => {
+    const serves = myself?.slots.length ? ` of ${myself.slots.join(' ')}` : '';
+    const restarts = pod.containers.reduce((sum, container) => sum + container.restarts, 0);
+    const since = readySinceUs(story.events, untilUs, pod.uid);
+    return `${pod.name}: ${server.replication.role}${serves}, ready since ${momentText(since)}, ${restarts} restarts`;
+  });
+  return [
+    ...(formed ? [`formed by ${formed.by} at ${momentText(formed.atUs)}: ${formed.detail}`] : []),
+    ...pods,
+  ];
+}
+
+function brokenTexts(story: RunStory, untilUs: number): readonly string[] {
+  // After a fault the other checks say what is broken: this one speaks of what was before.
+  const broken = ofKind(story.events, 'broken')
+    .filter(({ atUs }) => story.faults.length === 0 || atUs <= untilUs)
+    .map(({ message }) => message);
+  const unformed = ofKind(story.events, 'formed')
+    .filter(({ ok, atUs }) => !ok && atUs <= untilUs)
+    .map(({ by, detail }) => `forming (by ${by}) did not succeed: ${detail}`);
+  return [...unformed, ...broken];
+}
+
+function crashes(world: WorldState): readonly string[] {
+  return livePods(world).flatMap((pod) => crashText(pod) ?? []);
+}
+
+function logLines(story: RunStory): readonly string[] {
+  return ofKind(story.events, 'pod-log').flatMap(({ pod, container, lines }) =>
+    lines.slice(-10).map((line) => `${pod}/${container}: ${line}`),
+  );
+}
+
+/** What the invariants say of the moment before the fault; null when nothing is wrong. */
+function wrongBefore(
+  story: RunStory,
+  world: WorldState,
+  untilUs: number,
+): { readonly lasting: boolean; readonly texts: readonly string[] } | null {
+  const expectation = expectationOf(world);
+  const fromUs = Math.max(0, untilUs - momentMs * 1000);
+  const span = { fromUs, toUs: untilUs - 1 };
+  const parts = stretches(story, span, worldAt(story.events, fromUs - 1), expectation);
+  const last = parts.at(-1);
+  if (!last || last.violations.length === 0) {
+    return expectation.shards.length > 0
+      ? null
+      : { lasting: livePods(world).length > 0, texts: ['no master owns any slot'] };
+  }
+  const definite = last.violations.filter(({ code }) => code !== 'UNSEEN');
+  const shown = definite.length > 0 ? definite : last.violations;
+  return {
+    lasting: definite.length > 0 && parts.every((part) => part.violations.length > 0),
+    texts: shown.map(({ text }) => text),
+  };
+}
+
+function lonelyMasters(world: WorldState): readonly string[] {
+  const names = new Map([...expectationOf(world).ids].map(([pod, id]) => [id, pod]));
+  return expectationOf(world)
+    .shards.filter(({ replicas }) => replicas === 0)
+    .map(
+      ({ masterId, slots }) =>
+        `${names.get(masterId) ?? masterId} serves ${formatRanges(slots)} and has no replica in sync`,
+    );
+}

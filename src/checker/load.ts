@@ -1,0 +1,150 @@
+import { formatMs } from '../model/duration.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Recovery } from './convergence.ts';
+import { momentText } from './evidence.ts';
+import { type LoadCounts, loadCounts } from './load-counts.ts';
+import { phaseUs } from './phases.ts';
+import { recoveryDeadlineMs } from './prediction.ts';
+import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+
+/** Acknowledged requests that make the evidence enough, at contract.md's 200/s over four keys. */
+const atDefaultRate = { before: 200, duringVictim: 20, after: 200, ratePerKey: 50 } as const;
+/** However slow the load, fewer than this prove nothing. */
+const floor = 10;
+const maxLagMs = 250;
+const maxBlindMs = 2000;
+
+/** What the load must have done, scaled with the rate of each key. The run waits for it. */
+export interface LoadNeeds {
+  /** Acknowledged for each key before the fault. */
+  readonly beforePerKey: number;
+  /** Really started for the victim's keys while it was away. */
+  readonly duringVictim: number;
+  /** Acknowledged, over all keys, after all was green. */
+  readonly after: number;
+}
+
+export function loadNeeds(plan: Plan, keys: number): LoadNeeds {
+  const scale = plan.load.rate / Math.max(1, keys) / atDefaultRate.ratePerKey;
+  const scaled = (count: number) => Math.max(floor, Math.round(count * scale));
+  return {
+    beforePerKey: scaled(atDefaultRate.before),
+    duringVictim: scaled(atDefaultRate.duringVictim),
+    after: scaled(atDefaultRate.after),
+  };
+}
+
+/** `load-sufficient`: was there enough of it, on time, and was somebody watching? Never a `fail`. */
+export function loadFinding(story: RunStory, fault: FaultStory, recovery: Recovery): Finding {
+  const needs = loadNeeds(story.plan, story.keys.length);
+  const counts = loadCounts(story, fault, recovery);
+  const unmet = [
+    ...beforeGuards(counts, needs),
+    ...duringGuards(counts, needs),
+    ...afterGuards(story, fault, recovery, counts, needs),
+    ...generatorGuards(story),
+    ...observerGuards(story),
+  ];
+  const acknowledged = story.keys.reduce((sum, key) => sum + story.acknowledgedUs(key).length, 0);
+  return {
+    id: 'load-sufficient',
+    verdict: unmet.length === 0 ? 'pass' : 'inconclusive',
+    expected: `${needs.beforePerKey} acknowledged a key before, half of the schedule started and ${needs.duringVictim} for the victim's keys during, ${needs.after} acknowledged after; lag up to ${maxLagMs} ms, never blind over ${formatMs(maxBlindMs)}`,
+    observed: unmet[0] ?? `${acknowledged} acknowledged in all`,
+    evidence: unmet.length > 0 ? unmet : loadEvidence(story, recovery, counts),
+    faultId: fault.id,
+  };
+}
+
+/** The same counts, and the worst lag and blindness, as they came out. */
+function loadEvidence(story: RunStory, recovery: Recovery, counts: LoadCounts): readonly string[] {
+  const { before, during, after } = counts;
+  const samples = ofKind(story.events, 'generator');
+  const lagUs = samples.reduce((worst, { maxLagUs }) => Math.max(worst, maxLagUs), 0);
+  const inFlight = samples.reduce((most, sample) => Math.max(most, sample.inFlight), 0);
+  const blindUs = ofKind(story.events, 'blind').reduce(
+    (worst, { fromUs, toUs }) => Math.max(worst, toUs - fromUs),
+    0,
+  );
+  return [
+    `before: ${[...before].map(([key, count]) => `${key} ${count}`).join(', ')} acknowledged`,
+    `during: ${during?.started ?? 0} of ${Math.round(during?.scheduled ?? 0)} scheduled requests started, ${during?.victims ?? 0} for the victim's keys`,
+    recovery.greenUs === null
+      ? 'after: it never got green'
+      : `after all was green at ${momentText(recovery.greenUs)}: ${after} acknowledged`,
+    `the generator was ${formatMs(lagUs / 1000)} late at worst in ${samples.length} samples, ${inFlight} requests in flight at most`,
+    `the observer was blind for ${formatMs(blindUs / 1000)} at worst`,
+  ];
+}
+
+function beforeGuards({ before }: LoadCounts, needs: LoadNeeds): string[] {
+  if (before.size === 0) return ['there was no load'];
+  return [...before]
+    .filter(([, count]) => count < needs.beforePerKey)
+    .map(
+      ([key, count]) =>
+        `before the fault only ${count} acknowledged for ${key}, needed ${needs.beforePerKey}`,
+    );
+}
+
+function duringGuards({ during }: LoadCounts, needs: LoadNeeds): string[] {
+  if (during === null) return [];
+  const { started, scheduled, victims } = during;
+  const unmet: string[] = [];
+  if (started < scheduled / 2) {
+    unmet.push(
+      `during the fault ${started} of ${Math.round(scheduled)} scheduled requests were started`,
+    );
+  }
+  if (victims !== null && victims < needs.duringVictim) {
+    unmet.push(
+      `during the fault only ${victims} requests for the victim's keys were started, needed ${needs.duringVictim}`,
+    );
+  }
+  return unmet;
+}
+
+function afterGuards(
+  story: RunStory,
+  fault: FaultStory,
+  recovery: Recovery,
+  { after }: LoadCounts,
+  needs: LoadNeeds,
+): string[] {
+  if (after === null) {
+    // Where it never got green another check says so; there is no "after" to have load in.
+    const deadlineUs = recoveryDeadlineMs(story.nodeTimeoutMs) * 1000;
+    const watched = recovery.baseUs !== null && fault.endUs - recovery.baseUs >= deadlineUs;
+    return watched ? [] : ['the run ended before all was green again'];
+  }
+  return after >= needs.after
+    ? []
+    : [`after all was green only ${after} acknowledged, needed ${needs.after}`];
+}
+
+function generatorGuards(story: RunStory): string[] {
+  const { load } = story;
+  if (load === null) return [];
+  const samples = ofKind(story.events, 'generator');
+  const worst = samples.reduce((lagUs, sample) => Math.max(lagUs, sample.maxLagUs), 0);
+  const full = samples.some(({ inFlight }) => inFlight >= story.plan.load.maxInFlight);
+  return [
+    ...(samples.length === 0 ? ['the generator said nothing of its own lag'] : []),
+    ...(worst > maxLagMs * 1000 ? [`the generator was ${formatMs(worst / 1000)} late`] : []),
+    ...(full
+      ? [`the generator had ${story.plan.load.maxInFlight} requests in flight and waited`]
+      : []),
+  ];
+}
+
+function observerGuards(story: RunStory): string[] {
+  const fromUs = phaseUs(story.events, 'load-before', 'begin') ?? story.load?.fromUs ?? 0;
+  return ofKind(story.events, 'blind')
+    .filter((gap) => gap.toUs - gap.fromUs > maxBlindMs * 1000)
+    .filter((gap) => gap.toUs > fromUs && gap.fromUs < story.endUs)
+    .map(
+      (gap) =>
+        `the observer was blind for ${formatMs((gap.toUs - gap.fromUs) / 1000)} from ${(gap.fromUs / 1e6).toFixed(1)} s on`,
+    );
+}

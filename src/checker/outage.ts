@@ -1,0 +1,176 @@
+import { formatMs } from '../model/duration.ts';
+import type { Finding } from '../model/finding.ts';
+import { contains, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { firstFrom } from './ascending.ts';
+import { shortened } from './evidence.ts';
+import { classOf } from './expectations.ts';
+import { eachGap } from './gaps.ts';
+import { phaseUs } from './phases.ts';
+import { predictPromotion } from './prediction.ts';
+import { predictionOf } from './promotion.ts';
+import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+
+/** What is added to the prediction's upper end when the plan names no budget, ms (contract.md). */
+const budgetSlackMs = 3000;
+/** The generator or the host was stalled in a second with more than this. */
+const stalledLagUs = 250_000;
+const stalledSteal = 0.2;
+/**
+ * Pressure (PSI `some`) says that somebody waited, as on any busy machine of two CPUs, not that Redis
+ * or we did: it counts only in a second in which our own loop was late as well.
+ */
+const stalledPressure = 0.9;
+const pressedLagMs = 100;
+
+/** A time without an acknowledged write; µs since run start. `key` null: at the LoadBalancer. */
+export interface Gap {
+  readonly key: string | null;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** The longest time without an acknowledged write of a key that ends within (fromUs, toUs]. */
+export function longestGaps(story: RunStory, fromUs: number, toUs: number): readonly Gap[] {
+  const { load } = story;
+  if (load === null) return [];
+  return [...story.keys, null].map((key) => {
+    const keys = key === null ? story.keys : [key];
+    let longest: Gap = { key, fromUs, toUs: fromUs };
+    let lastUs = load.fromUs;
+    const visit = (previousUs: number, endUs: number) => {
+      lastUs = endUs;
+      if (endUs - previousUs > longest.toUs - longest.fromUs) {
+        longest = { key, fromUs: previousUs, toUs: endUs };
+      }
+    };
+    const ends = keys.map((name) => story.acknowledgedUs(name));
+    // What is acknowledged in the drain belongs to no outage: the load's own end closes the last one.
+    const span = { fromUs, toUs: Math.min(toUs, load.toUs - 1), startUs: load.fromUs };
+    eachGap(ends, span, visit);
+    if (load.toUs > fromUs && load.toUs <= toUs)
+      visit(Math.max(lastUs, before(ends, fromUs)), load.toUs);
+    return longest;
+  });
+}
+
+/** The last of all ends up to a moment; -Infinity when there is none. */
+function before(ends: readonly Float64Array[], us: number): number {
+  return ends.reduce(
+    (latest, times) => Math.max(latest, times[firstFrom(times, us, true) - 1] ?? latest),
+    Number.NEGATIVE_INFINITY,
+  );
+}
+
+/** Longest outage of any key in the whole load, ms; null without load. */
+export function longestOutageMs(story: RunStory): number | null {
+  if (story.load === null) return null;
+  const gaps = longestGaps(story, story.load.fromUs - 1, story.load.toUs);
+  return Math.round(Math.max(0, ...gaps.map((gap) => gap.toUs - gap.fromUs)) / 1000);
+}
+
+/**
+ * `outage-within-budget` for the time from one fault to the next; what lies before the first fault is
+ * the first one's. Where no promotion is predicted, losing a replica or nothing may not cost more.
+ * With a whole shard gone its own keys wait for as long as we keep it down: the others' are judged, which
+ * `cluster-require-full-coverage yes` stops too. Null when there is no key to judge.
+ */
+export function outageFinding(story: RunStory, fault: FaultStory): Finding | null {
+  const prediction = predictionOf(story, fault) ?? predictPromotion(story.nodeTimeoutMs);
+  const budgetMs = story.plan.assert.outageBudgetMs ?? prediction.highMs + budgetSlackMs;
+  const result = (
+    verdict: Finding['verdict'],
+    observed: string,
+    evidence: readonly string[] = [],
+  ) => ({
+    id: 'outage-within-budget' as const,
+    verdict,
+    expected: `no key without an acknowledged write for more than ${formatMs(budgetMs)}`,
+    observed,
+    evidence,
+    faultId: fault.id,
+  });
+  const span = outageSpan(story, fault);
+  if (span === null) return result('inconclusive', 'there was no load');
+  const last = story.faults.at(-1) === fault;
+  const { fromUs, toUs } = span;
+  const spared = sparedKeys(story, fault);
+  if (spared?.size === 0) return null;
+  const gaps = longestGaps(story, fromUs, toUs)
+    .filter(({ key }) => spared === null || (key !== null && spared.has(key)))
+    .sort((a, b) => b.toUs - b.fromUs - (a.toUs - a.fromUs));
+  const [worst] = gaps;
+  if (!worst) return result('inconclusive', 'no key was under load');
+  const lengthMs = (gap: Gap) => (gap.toUs - gap.fromUs) / 1000;
+  const lines = gaps.filter((gap) => lengthMs(gap) > budgetMs).map(gapText);
+  if (lines.length === 0) {
+    return last && phaseUs(story.events, 'drain', 'begin') === null
+      ? result('inconclusive', `the load did not run to its end; so far ${gapText(worst)}`)
+      : result('pass', `longest: ${gapText(worst)}`, shortened(gaps.map(gapText)));
+  }
+  // A stall of our own explains as much of the outage as it lasted, and no more.
+  const unexplained = gaps.filter((gap) => lengthMs(gap) - stalledMs(story, gap) > budgetMs);
+  if (unexplained.length > 0) return result('fail', `longest: ${gapText(worst)}`, lines);
+  const text = `${gapText(worst)}, but the generator or the host stalled for ${formatMs(stalledMs(story, worst))} of it`;
+  return result('inconclusive', text, lines);
+}
+
+/** The time whose outages are a fault's: to the next one, and what lies before the first is the first's. */
+export function outageSpan(
+  { load, faults }: RunStory,
+  fault: FaultStory,
+): { readonly fromUs: number; readonly toUs: number } | null {
+  if (load === null) return null;
+  return {
+    fromUs: faults[0] === fault ? load.fromUs - 1 : fault.beginUs,
+    toUs: faults.at(-1) === fault ? load.toUs : fault.endUs,
+  };
+}
+
+/** Keys of the shards that a shard's loss does not touch; null for every other class of fault. */
+function sparedKeys(story: RunStory, fault: FaultStory): ReadonlySet<string> | null {
+  if (classOf(fault.name) !== 'shard') return null;
+  const gone = parseRanges(fault.targets.flatMap(({ slots }) => slots));
+  return new Set(
+    story.keys.filter((key) => {
+      const slot = story.slotOf.get(key);
+      return slot !== undefined && !contains(gone, slot);
+    }),
+  );
+}
+
+function gapText(gap: Gap): string {
+  const where = gap.key === null ? 'at the LoadBalancer' : `of ${gap.key}`;
+  const from = (gap.fromUs / 1e6).toFixed(1);
+  return `${formatMs((gap.toUs - gap.fromUs) / 1000)} ${where} from ${from} s on`;
+}
+
+/** How much of a gap the generator or the host was stalled, ms, by their own samples. */
+function stalledMs(story: RunStory, gap: Gap): number {
+  const stalls: { fromUs: number; toUs: number }[] = [];
+  let previousUs: number | null = null;
+  for (const event of ofKind(story.events, 'generator')) {
+    if (event.maxLagUs > stalledLagUs) {
+      stalls.push({ fromUs: previousUs ?? event.atUs - 1_000_000, toUs: event.atUs });
+    }
+    previousUs = event.atUs;
+  }
+  previousUs = null;
+  for (const event of ofKind(story.events, 'host')) {
+    const stalled =
+      event.loopLagMs * 1000 > stalledLagUs ||
+      (event.steal ?? 0) > stalledSteal ||
+      ((event.cpuPressure ?? 0) > stalledPressure && event.loopLagMs > pressedLagMs);
+    if (stalled) stalls.push({ fromUs: previousUs ?? event.atUs - 1_000_000, toUs: event.atUs });
+    previousUs = event.atUs;
+  }
+  let coveredUs = gap.fromUs;
+  let sumUs = 0;
+  for (const stall of stalls.sort((a, b) => a.fromUs - b.fromUs)) {
+    const fromUs = Math.max(stall.fromUs, coveredUs);
+    const toUs = Math.min(stall.toUs, gap.toUs);
+    if (toUs <= fromUs) continue;
+    sumUs += toUs - fromUs;
+    coveredUs = toUs;
+  }
+  return sumUs / 1000;
+}

@@ -1,0 +1,146 @@
+import { formatMs } from '../model/duration.ts';
+import type { Prediction } from '../model/fault.ts';
+import type { Finding } from '../model/finding.ts';
+import type { NodeView } from '../model/view.ts';
+import { formatRanges, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { momentText, shortened } from './evidence.ts';
+import { applies } from './expectations.ts';
+import { leastHoldMs, predictPromotion } from './prediction.ts';
+import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+import type { Moments } from './timeline.ts';
+
+/** What a fault's story predicts; by the node timeout where the fault said nothing. */
+export function predictionOf(story: RunStory, fault: FaultStory): Prediction | null {
+  if (fault.predicted) return fault.predicted;
+  // Without a majority, or without a replica left, nobody is promoted: nothing is predicted either.
+  if (!applies('promotion', fault.name)) return null;
+  const masterGoes = fault.targets.some(({ role }) => role === 'master');
+  return masterGoes ? predictPromotion(story.nodeTimeoutMs) : null;
+}
+
+/**
+ * `promotion`: a held master's replica took its slots over while it was down. After a natural delete
+ * either may happen. Null where no master was aimed at: the check does not apply.
+ */
+export function promotionFinding(
+  story: RunStory,
+  fault: FaultStory,
+  moments: Moments,
+): Finding | null {
+  const [target] = fault.targets;
+  if (target?.role !== 'master' || target.slots.length === 0) return null;
+  const { held } = fault;
+  const prediction = predictionOf(story, fault);
+  const finding = {
+    id: 'promotion' as const,
+    expected: held
+      ? `a replica owns ${target.pod}'s slots while it is down${prediction ? `, ${formatMs(prediction.lowMs)} to ${formatMs(prediction.highMs)} after its exit` : ''}`
+      : 'a promotion only if the pod was away for long enough',
+    evidence: masterLines(story, fault, moments),
+    faultId: fault.id,
+  };
+  return held
+    ? { ...finding, ...heldResult(story, fault, moments, prediction) }
+    : { ...finding, ...naturalResult(story, fault, moments, prediction) };
+}
+
+/** Who said of itself that it is master of which of the victim's slots, and from when on. */
+function masterLines(story: RunStory, fault: FaultStory, moments: Moments): readonly string[] {
+  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
+  const last = new Map<string, string>();
+  const lines = [
+    ...(moments.stoppedUs === null
+      ? []
+      : [{ atUs: moments.stoppedUs, text: `${fault.targets[0]?.pod} was gone` }]),
+    ...(fault.releasedUs === null ? [] : [{ atUs: fault.releasedUs, text: 'released' }]),
+  ];
+  const said = (atUs: number, { pod, uid, server }: NodeView) => {
+    const own = server?.nodes.find((node) => node.flags.includes('myself'));
+    if (!server || !own) return;
+    const serves = server.replication.role === 'master' ? parseRanges(own.slots) : [];
+    const common = formatRanges(overlap(serves, slots));
+    if (common === (last.get(uid) ?? formatRanges([]))) return;
+    last.set(uid, common);
+    lines.push({ atUs, text: `${pod} said that it is master of ${common}` });
+  };
+  for (const view of fault.before.views.values()) said(fault.beginUs, view);
+  for (const { atUs, view } of ofKind(story.events, 'view')) {
+    if (atUs >= fault.beginUs && atUs <= fault.endUs) said(atUs, view);
+  }
+  lines.sort((a, b) => a.atUs - b.atUs);
+  return shortened(lines.map(({ atUs, text }) => `${momentText(atUs)} ${text}`));
+}
+
+type Result = Pick<Finding, 'verdict' | 'observed' | 'note'>;
+
+function heldResult(
+  story: RunStory,
+  fault: FaultStory,
+  moments: Moments,
+  prediction: Prediction | null,
+): Result {
+  const { promotedUs, stoppedUs } = moments;
+  const fromUs = stoppedUs ?? fault.injectedUs;
+  const downUntilUs = fault.releaseUs ?? fault.endUs;
+  if (promotedUs !== null && promotedUs <= downUntilUs) {
+    const afterMs = fromUs === null ? null : (promotedUs - fromUs) / 1000;
+    const observed =
+      `promoted ${afterMs === null ? '' : `${formatMs(afterMs)} after the exit`}`.trim();
+    const note =
+      prediction && afterMs !== null && (afterMs < prediction.lowMs || afterMs > prediction.highMs)
+        ? `${observed}, outside the predicted ${formatMs(prediction.lowMs)} to ${formatMs(prediction.highMs)}`
+        : undefined;
+    return { verdict: 'pass', observed, ...(note ? { note } : {}) };
+  }
+  if (fromUs === null) return { verdict: 'inconclusive', observed: 'the fault was not done' };
+  const downMs = (downUntilUs - fromUs) / 1000;
+  const neededMs = leastHoldMs(story.nodeTimeoutMs);
+  const observed = `nothing was promoted in the ${formatMs(downMs)} that the master was down`;
+  return downMs >= neededMs
+    ? { verdict: 'fail', observed }
+    : {
+        verdict: 'inconclusive',
+        observed: `${observed}; one failed election alone may take until ${formatMs(neededMs)}`,
+      };
+}
+
+/**
+ * An early promotion after a plain delete passes with a note, and does not fail: some set-ups hand
+ * over on purpose before they stop, and every broken set-up that promotes has another check red.
+ */
+function naturalResult(
+  story: RunStory,
+  fault: FaultStory,
+  moments: Moments,
+  prediction: Prediction | null,
+): Result {
+  const { promotedUs, stoppedUs } = moments;
+  const backUs = answersAgain(story, fault, stoppedUs);
+  const awayMs = stoppedUs !== null && backUs !== null ? (backUs - stoppedUs) / 1000 : null;
+  const away = awayMs === null ? '' : `; the pod was away for ${formatMs(awayMs)}`;
+  if (promotedUs === null) {
+    return { verdict: 'pass', observed: `nothing was promoted, the master came back${away}` };
+  }
+  const observed = `a replica was promoted${away}`;
+  const early = prediction !== null && awayMs !== null && awayMs < prediction.lowMs;
+  return {
+    verdict: 'pass',
+    observed,
+    ...(early
+      ? {
+          note: `${observed}, less than the ${formatMs(prediction.lowMs)} that a failover takes: either the set-up hands over on purpose when it stops, or the pod came back as another node`,
+        }
+      : {}),
+  };
+}
+
+/** When a server of the victim's pod name answered again. */
+function answersAgain(story: RunStory, fault: FaultStory, stoppedUs: number | null): number | null {
+  const name = fault.targets[0]?.pod;
+  if (stoppedUs === null) return null;
+  for (const event of story.events) {
+    if (event.kind !== 'view' || event.atUs <= stoppedUs || event.atUs > fault.endUs) continue;
+    if (event.view.pod === name && event.view.status === 'ok') return event.atUs;
+  }
+  return null;
+}

@@ -1,0 +1,74 @@
+import type { RecoveryMode } from '../model/fault.ts';
+import type { Finding } from '../model/finding.ts';
+import { shardsOf } from '../topology/cluster/expectation.ts';
+import { contains, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import type { KeyAccount } from './accounting.ts';
+import { firstFrom } from './ascending.ts';
+import type { Recovery } from './convergence.ts';
+import type { OpIndex } from './history.ts';
+import type { FaultStory, RunStory } from './run-story.ts';
+import type { Moments } from './timeline.ts';
+
+/**
+ * How the set-up came out of one fault. `wiped` outranks `promoted`: a promoted empty replica is a
+ * loss of data too; `drifted` outranks both ways of getting through, because it is what stays.
+ */
+export function modeOf(
+  story: RunStory,
+  fault: FaultStory,
+  { moments, recovery }: { readonly moments: Moments; readonly recovery: Recovery },
+  accounts: readonly KeyAccount[],
+  dataKept: Finding | null,
+): RecoveryMode {
+  const shards = shardsOf(fault.after);
+  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
+  const served = overlap(
+    slots,
+    shards.flatMap((shard) => shard.slots),
+  );
+  // Writes may come back for a second and stop again, as when every pod has only stale peers.
+  const silentAtTheEnd = [...fault.after.probes.values()].some(
+    ({ slot, ok }) => !ok && contains(slots, slot),
+  );
+  const outageLasts = silentAtTheEnd || (moments.lastAckUs !== null && moments.firstAckUs === null);
+  const size = (ranges: readonly { from: number; to: number }[]) =>
+    ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  if (outageLasts || size(served) < size(slots)) return 'unrecovered';
+  if (isWiped(story, fault, accounts, dataKept)) return 'wiped';
+  // A split or a shard without its replica is not another make-up: it is broken, and red elsewhere.
+  const whole = recovery.parts.at(-1)?.violations.length === 0;
+  if (whole && isDrifted(fault, shards)) return 'drifted';
+  return moments.promotedUs === null ? 'restarted' : 'promoted';
+}
+
+/** The victim's counters went back or its frozen keys are gone. */
+function isWiped(
+  story: RunStory,
+  fault: FaultStory,
+  accounts: readonly KeyAccount[],
+  dataKept: Finding | null,
+): boolean {
+  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
+  const victims = accounts.filter(({ key }) => contains(slots, story.slotOf.get(key) ?? -1));
+  const { endUs } = story.history;
+  const before = (index: OpIndex) => (endUs[index] ?? 0) <= fault.beginUs;
+  const reset = victims.some(({ key, ledger, lost }) => {
+    const acked = firstFrom(story.acknowledgedUs(key), fault.beginUs, true);
+    // All that had been acknowledged before the fault is gone: not a tail, the whole.
+    return ledger?.reset || (acked > 0 && lost.filter(before).length === acked);
+  });
+  return reset || (dataKept?.verdict === 'fail' && story.faults.at(-1) === fault);
+}
+
+/** The same nodes in other shards: a replica moved to another master. */
+function isDrifted(fault: FaultStory, shards: ReturnType<typeof shardsOf>): boolean {
+  const before = fault.expectation.shards.map(({ members }) => members.join());
+  const now = shards.map(({ members }) => members.join());
+  const ids = (groups: readonly { members: readonly string[] }[]) =>
+    groups
+      .flatMap(({ members }) => members)
+      .sort()
+      .join();
+  const sameNodes = ids(fault.expectation.shards) === ids(shards);
+  return sameNodes && [...before].sort().join('|') !== [...now].sort().join('|');
+}

@@ -1,0 +1,210 @@
+import type { Finding } from '../model/finding.ts';
+import type { Violation } from '../topology/state.ts';
+import type { Recovery } from './convergence.ts';
+import { classOf } from './expectations.ts';
+import type { FaultStory } from './run-story.ts';
+
+/** What the known signatures are told apart by. */
+export interface Symptoms {
+  readonly fault: FaultStory | null;
+  /** What was wrong at the end of the fault's span. */
+  readonly wrong: readonly Violation[];
+  readonly findings: readonly Finding[];
+  readonly wiped: boolean;
+  readonly promoted: boolean;
+}
+
+export function symptomsOf(
+  fault: FaultStory | null,
+  recovery: Recovery | null,
+  findings: readonly Finding[],
+  outcome: { readonly wiped: boolean; readonly promoted: boolean },
+): Symptoms {
+  return { fault, wrong: recovery?.parts.at(-1)?.violations ?? [], findings, ...outcome };
+}
+
+type Signature = (finding: Finding, symptoms: Symptoms) => string | null;
+
+/** The field notes' table of broken set-ups, as sentences for somebody who meets it first. */
+const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>> = {
+  'topology-formed': [
+    (f) =>
+      /no replica in sync|no replicas|has its link to/.test(f.observed)
+        ? 'A master without a replica in sync cannot be replaced: there are no replicas, or they cannot copy from it (masterauth missing, an access rule, a closed port)'
+        : null,
+    (f) =>
+      /restarts|CrashLoopBackOff|crashed/.test(f.observed)
+        ? 'A pod crashes again and again: its reason and last log lines say why (a start script that fails, an unknown directive, a wrong address to bind)'
+        : null,
+    (f) =>
+      /form|slots to have a master/i.test(f.observed)
+        ? 'The nodes could not be joined to a cluster: they announce an address at which nobody can meet them, or the bus port is closed'
+        : null,
+  ],
+  'ip-rewrite': [
+    (_, s) => placeholder(s),
+    (_, s) => tooManyOctets(s),
+    (_, s) =>
+      oldAddress(s, 'SELF')
+        ? 'No start script puts the new address into nodes.conf: the pod kept the address it had before, Redis never corrects its own, and as a master it hands that to clients'
+        : null,
+    (_, s) => newNode(s),
+    (_, s) => rewritesEveryone(s),
+    (f) =>
+      /sends clients/.test(f.observed)
+        ? 'Clients that ask this pod are sent to an address where nobody, or somebody else, answers'
+        : null,
+  ],
+  'identity-kept': [(_, s) => newNode(s)],
+  'topology-converged': [
+    (_, s) => rewritesEveryone(s),
+    (_, s) => newNode(s),
+    (_, s) => allStale(s),
+    (f) =>
+      /cannot reach/.test(f.observed)
+        ? 'Kubernetes calls the pod ready, and yet Redis does not answer on its address'
+        : null,
+  ],
+  'slots-covered': [
+    (f) =>
+      /both claim/.test(f.observed)
+        ? 'Split brain: two masters take writes for the same slots, and each keeps a counter of its own'
+        : null,
+    (_, s) => newNode(s),
+    () =>
+      'A shard has no master: no replica took over, and the pod did not come back as the node it was',
+  ],
+  'replication-restored': [
+    (f, s) =>
+      /dials/.test(f.evidence.join() + f.observed) && s.fault
+        ? 'The replica dials the address that its master had before: when both were down together stock Redis never tells it the new one'
+        : null,
+    (_, s) => newNode(s),
+    (f) =>
+      /link to/.test(f.evidence.join() + f.observed)
+        ? 'The replica knows the right master and cannot copy from it: most often masterauth is missing or wrong'
+        : null,
+  ],
+  promotion: [
+    (_, s) =>
+      s.fault?.expectation.shards.some(({ replicas }) => replicas === 0)
+        ? 'There was no replica in sync to take over'
+        : 'The replica did not stand for election or got no majority: its data was too old, its link to the master was down, or the other masters could not be reached',
+  ],
+  'one-owner': [
+    (_, s) => rewritesEveryone(s),
+    (_, s) => newNode(s),
+    (f) =>
+      /values|owners/.test(f.observed)
+        ? 'Split brain: which value a client gets depends on the pod it asks first'
+        : 'A client that happens to start at this pod gets nowhere',
+  ],
+  'counter-continuity': [(_, s) => emptied(s), (f) => givenTwice(f), (f) => lostTail(f)],
+  'data-kept': [(_, s) => emptied(s)],
+  linearizable: [(_, s) => emptied(s), (f) => lostTail(f)],
+  'no-duplicates': [
+    (f) =>
+      /more than the \d+ acknowledged and 0 unknown/.test(f.observed)
+        ? 'No request was left without an answer, so nobody repeated one: something increments more than once for a hit, or hits the page beside the load (a probe, a crawler)'
+        : null,
+    () =>
+      'Somebody between the client and Redis repeats requests whose answer was late, and Redis counts each',
+  ],
+  'outage-within-budget': [
+    (_, s) =>
+      s.fault && classOf(s.fault.name) === 'shard'
+        ? 'The shards that still had their masters stopped too: cluster-require-full-coverage is yes, which is the default'
+        : null,
+    (_, s) =>
+      s.findings.some(({ id, verdict }) => id === 'promotion' && verdict === 'fail')
+        ? 'Nothing was promoted, so the writes waited for the pod to come back'
+        : null,
+    () =>
+      'Redis, or the clients that still dial the old address, took longer to recover than predicted',
+  ],
+  'auth-enforced': [
+    () => 'A client without a password is let in: requirepass is missing in that pod',
+  ],
+};
+
+/** The finding with the sentence of the first signature that it matches. */
+export function withWhy(finding: Finding, symptoms: Symptoms): Finding {
+  if (finding.verdict !== 'fail') return finding;
+  for (const signature of signatures[finding.id] ?? []) {
+    const why = signature(finding, symptoms);
+    if (why) return { ...finding, why };
+  }
+  return finding;
+}
+
+function ownAddresses({ wrong }: Symptoms): readonly string[] {
+  return wrong
+    .filter(({ code }) => code === 'SELF')
+    .map(({ text }) => /own address is (\S*?),/.exec(text)?.[1] ?? '');
+}
+
+function placeholder(symptoms: Symptoms): string | null {
+  return ownAddresses(symptoms).some((address) => /[{}$]/.test(address))
+    ? 'The start script wrote its placeholder instead of the address (no $, or quotes that keep it literal), and Redis accepts that'
+    : null;
+}
+
+function tooManyOctets(symptoms: Symptoms): string | null {
+  return ownAddresses(symptoms).some((address) => /^(\d+\.){4,}\d+:/.test(address))
+    ? "The start script's pattern covers only three of the four octets, so the address gets longer with every restart"
+    : null;
+}
+
+function oldAddress({ wrong, fault }: Symptoms, code: Violation['code']): boolean {
+  const old = fault?.targets.map(({ ip }) => ip) ?? [];
+  return wrong.some(
+    (violation) => violation.code === code && old.some((ip) => violation.text.includes(` ${ip}:`)),
+  );
+}
+
+function newNode({ wrong, fault }: Symptoms): string | null {
+  if (!wrong.some(({ code, text }) => code === 'ID' && /is node/.test(text))) return null;
+  if (fault?.name === 'delete-with-claim') {
+    return 'The fault took the volume too, so an empty new node came back: somebody has to introduce it (CLUSTER MEET), make it a replica and have the old one forgotten';
+  }
+  return wrong.some(({ text }) => /both claim/.test(text))
+    ? 'nodes.conf is not on the volume but the data is: the pod came back as a new node and claims the slots of its data alone'
+    : 'The pod came back as a new node that nobody knows: nodes.conf is not on a volume that outlives the pod';
+}
+
+/** One pod that has several others at one and the same address: its own. */
+function rewritesEveryone({ wrong }: Symptoms): string | null {
+  const places = wrong
+    .filter(({ code }) => code === 'PEER')
+    .map(({ pod, text }) => `${pod} ${/ at ([^ ,]+),/.exec(text)?.[1] ?? text}`);
+  return new Set(places).size < places.length
+    ? "The start script rewrites every node's address, not only the pod's own: the pod takes itself for all of them"
+    : null;
+}
+
+/** Every pod has a wrong peer address, without any new node: nobody is left to tell the new ones. */
+function allStale({ wrong, fault }: Symptoms): string | null {
+  const pods = new Set(wrong.filter(({ code }) => code === 'PEER').map(({ pod }) => pod));
+  return fault && fault.expectation.ids.size > 1 && pods.size >= fault.expectation.ids.size
+    ? 'All pods got new addresses at once, so every stored peer address is stale and nobody can tell the new ones: it needs CLUSTER MEET'
+    : null;
+}
+
+function emptied({ wiped, promoted }: Symptoms): string | null {
+  if (!wiped) return null;
+  return promoted
+    ? 'A replica that had never copied the data was promoted'
+    : 'The master came back empty before anybody took over, and its replica copied the emptiness: nothing is persisted on a volume that outlives the pod';
+}
+
+function givenTwice({ observed }: Finding): string | null {
+  return /got (\d+), after .* got \1$/.test(observed)
+    ? 'Two visitors got the same number: the app shows one without counting (a cache, an old number in place of an error), or reads it from a replica that is late'
+    : null;
+}
+
+function lostTail({ observed }: Finding): string | null {
+  return /missing|does not have it|lost/.test(observed)
+    ? 'Redis acknowledges before its replica has a write: the last ones before the master went were never copied'
+    : null;
+}

@@ -1,0 +1,199 @@
+import type { FaultTarget, FaultTimeline } from '../model/fault.ts';
+import { contains, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { eachGap } from './gaps.ts';
+import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+import { ofCheck, type Stretch } from './stretches.ts';
+
+/** The moments of one fault, µs since run start; null for one that did not happen or was not seen. */
+export type Moments = {
+  readonly [K in keyof FaultTimeline as K extends `${infer Name}Ms` ? `${Name}Us` : never]:
+    | number
+    | null;
+};
+
+/** Faults that end the victim's process: only they have a `stopped`. */
+const notEnding: readonly string[] = [
+  'process-pause',
+  'partition',
+  'bus-partition',
+  'noop',
+  'none',
+];
+
+/** Reads the moments of a fault's first target out of the events. */
+export function momentsOf(story: RunStory, fault: FaultStory, parts: readonly Stretch[]): Moments {
+  const [target] = fault.targets;
+  const stoppedUs = target ? stopped(story, fault, target) : null;
+  const probe = target ? probeOutage(story, fault, target, stoppedUs) : null;
+  return {
+    injectedUs: fault.injectedUs,
+    lastAckUs: probe?.lastOkUs ?? null,
+    stoppedUs,
+    suspectedUs: target ? flagged(story, fault, target, 'fail?') : null,
+    failedUs: target ? flagged(story, fault, target, 'fail') : null,
+    promotedUs: target ? promoted(story, fault, target) : null,
+    firstAckUs: probe?.firstOkUs ?? null,
+    firstOkUs: target ? firstOk(story, fault, target, stoppedUs, probe) : null,
+    endpointUs: target ? endpointFollows(story, fault, target) : null,
+    podReadyUs: target ? podReady(story, fault, target) : null,
+    redundantUs: redundant(parts),
+  };
+}
+
+/** The same moments as the report has them: whole ms since run start. */
+export function timelineOf(moments: Moments): FaultTimeline {
+  const ms = (us: number | null) => (us === null ? null : Math.round(us / 1000));
+  return {
+    injectedMs: ms(moments.injectedUs),
+    lastAckMs: ms(moments.lastAckUs),
+    stoppedMs: ms(moments.stoppedUs),
+    suspectedMs: ms(moments.suspectedUs),
+    failedMs: ms(moments.failedUs),
+    promotedMs: ms(moments.promotedUs),
+    firstAckMs: ms(moments.firstAckUs),
+    firstOkMs: ms(moments.firstOkUs),
+    endpointMs: ms(moments.endpointUs),
+    podReadyMs: ms(moments.podReadyUs),
+    redundantMs: ms(moments.redundantUs),
+  };
+}
+
+function within(fault: FaultStory, atUs: number): boolean {
+  return atUs >= fault.beginUs && atUs <= fault.endUs;
+}
+
+/**
+ * The container's exit as the observer's broken connection tells it: the process is gone then, and
+ * Kubernetes says so only later. Where the observer had no contact, the container's own state.
+ */
+function stopped(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
+  if (notEnding.includes(fault.name)) return null;
+  const hadContact = fault.before.views.get(target.uid)?.status === 'ok';
+  for (const event of story.events) {
+    if (!within(fault, event.atUs)) continue;
+    if (hadContact && event.kind === 'view' && event.view.uid === target.uid) {
+      if (event.view.status === 'unreachable') return event.atUs;
+    }
+    if (event.kind === 'pod' && event.pod.uid === target.uid) {
+      const { containers } = event.pod;
+      if (containers.length > 0 && containers.every(({ state }) => state === 'terminated')) {
+        return event.atUs;
+      }
+    }
+    if (event.kind === 'pod-gone' && event.uid === target.uid) return event.atUs;
+  }
+  return null;
+}
+
+/** First time a peer carries this flag on the victim's line. */
+function flagged(
+  story: RunStory,
+  fault: FaultStory,
+  target: FaultTarget,
+  flag: 'fail?' | 'fail',
+): number | null {
+  const seen = ofKind(story.events, 'view').find(
+    ({ atUs, view }) =>
+      within(fault, atUs) &&
+      view.uid !== target.uid &&
+      view.server?.myId !== target.nodeId &&
+      view.server?.nodes.some((node) => node.id === target.nodeId && node.flags.includes(flag)),
+  );
+  return seen?.atUs ?? null;
+}
+
+/** First time another node says, of itself, that it is master of one of the victim's slots. */
+function promoted(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
+  const slots = parseRanges(target.slots);
+  const seen = ofKind(story.events, 'view').find(({ atUs, view }) => {
+    const { server } = view;
+    if (!within(fault, atUs) || !server?.myId || server.myId === target.nodeId) return false;
+    const own = server.nodes.find((node) => node.flags.includes('myself'));
+    if (!own?.flags.includes('master') || server.replication.role !== 'master') return false;
+    return overlap(parseRanges(own.slots), slots).length > 0;
+  });
+  return seen?.atUs ?? null;
+}
+
+interface Outage {
+  readonly lastOkUs: number | null;
+  readonly firstOkUs: number | null;
+}
+
+/** The outage of the observer's own increments on the victim's slots; null when it had none. */
+function probeOutage(
+  story: RunStory,
+  fault: FaultStory,
+  target: FaultTarget,
+  stoppedUs: number | null,
+): Outage | null {
+  const slots = parseRanges(target.slots);
+  const turns = ofKind(story.events, 'probe').filter(
+    (event) => within(fault, event.atUs) && contains(slots, event.slot),
+  );
+  for (const [index, turn] of turns.entries()) {
+    if (turn.ok) continue;
+    const back = turns.slice(index + 1).find(({ ok, key }) => ok && key === turn.key);
+    // A single probe that failed before the process had gone is not the outage.
+    if (back && stoppedUs !== null && back.atUs < stoppedUs) continue;
+    return { lastOkUs: turn.lastOkUs, firstOkUs: back?.atUs ?? null };
+  }
+  return null;
+}
+
+/** End of the longest time without a success through the LoadBalancer that overlaps the outage. */
+function firstOk(
+  story: RunStory,
+  fault: FaultStory,
+  target: FaultTarget,
+  stoppedUs: number | null,
+  probe: Outage | null,
+): number | null {
+  const fromUs = stoppedUs ?? probe?.lastOkUs ?? null;
+  if (fromUs === null) return null;
+  const slots = parseRanges(target.slots);
+  const untilUs = Math.max(probe?.firstOkUs ?? fault.endUs, fromUs);
+  const keys = story.keys.filter((key) => contains(slots, story.slotOf.get(key) ?? -1));
+  const ends = keys.map((key) => story.acknowledgedUs(key));
+  const startUs = story.load?.fromUs ?? fromUs;
+  let longest = { us: 0, endUs: null as number | null };
+  eachGap(ends, { fromUs, toUs: fault.endUs, startUs }, (previousUs, endUs) => {
+    if (previousUs > untilUs) return;
+    if (endUs - previousUs > longest.us) longest = { us: endUs - previousUs, endUs };
+  });
+  return longest.endUs;
+}
+
+/** No Service that had the victim's address has it any more. */
+function endpointFollows(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
+  const having = new Set(
+    [...fault.before.endpoints].filter(([, ips]) => ips.includes(target.ip)).map(([name]) => name),
+  );
+  if (having.size === 0) return null;
+  for (const event of ofKind(story.events, 'endpoint')) {
+    if (!within(fault, event.atUs)) continue;
+    if (event.addresses.includes(target.ip)) having.add(event.service);
+    else having.delete(event.service);
+    if (having.size === 0) return event.atUs;
+  }
+  return null;
+}
+
+/** The victim's successor (or the victim itself, restarted in place) is ready again. */
+function podReady(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
+  let wasDown = false;
+  for (const { atUs, pod } of ofKind(story.events, 'pod')) {
+    if (!within(fault, atUs) || pod.name !== target.pod) continue;
+    if (pod.ready && !pod.terminating && (wasDown || pod.uid !== target.uid)) return atUs;
+    if (!pod.ready || pod.terminating) wasDown = true;
+  }
+  return null;
+}
+
+/** First time that replication is as before after the fault had taken some of it away. */
+function redundant(parts: readonly Stretch[]): number | null {
+  const isWhole = (part: Stretch) => ofCheck(part, 'replication-restored').length === 0;
+  const broken = parts.findIndex((part) => !isWhole(part));
+  if (broken < 0) return null;
+  return parts.slice(broken).find(isWhole)?.fromUs ?? null;
+}

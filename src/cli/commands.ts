@@ -1,0 +1,124 @@
+import { topologyNames } from '../model/plan.ts';
+import { planField, planFieldIds } from '../plan/fields.ts';
+import type { PlanFieldId } from '../plan/plan-values.ts';
+
+export const commandNames = [
+  'run',
+  'check',
+  'compare',
+  'plan',
+  'clean',
+  'doctor',
+  'manifests',
+  'schema',
+  'help',
+] as const;
+
+export type CommandName = (typeof commandNames)[number];
+
+/** One flag of the command line. */
+export interface FlagSpec {
+  /** Without dashes. */
+  readonly name: string;
+  /** What stands for the value in the help; null for a switch, which takes none. */
+  readonly placeholder: string | null;
+  readonly description: string;
+  readonly defaultText: string | null;
+  /** The only words that are right; null for any. */
+  readonly choices: readonly string[] | null;
+  /** The plan's setting behind it; null for the command line's own. */
+  readonly plan: PlanFieldId | null;
+}
+
+export interface OperandSpec {
+  readonly name: string;
+  readonly optional: boolean;
+  /** The only words that are right; null for any. */
+  readonly choices: readonly string[] | null;
+}
+
+export interface CommandSpec {
+  readonly summary: string;
+  readonly operands: readonly OperandSpec[];
+  readonly flags: readonly FlagSpec[];
+}
+
+/** The flags that mirror the plan, in the order of the help. */
+export const planFlags: readonly FlagSpec[] = planFieldIds.map((id) => {
+  const { flag, placeholder, description, defaultText, codec } = planField(id);
+  return { name: flag, placeholder, description, defaultText, choices: codec.names, plan: id };
+});
+
+const own = (name: string, description: string): FlagSpec => ({
+  name,
+  placeholder: null,
+  description,
+  defaultText: null,
+  choices: null,
+  plan: null,
+});
+const json = own('json', 'print the result as JSON on standard output');
+const quiet = own('quiet', 'print nothing but the result and errors');
+const threshold: FlagSpec = {
+  name: 'threshold',
+  placeholder: 'PERCENT',
+  description: 'how much worse than the base a figure may be',
+  defaultText: '20',
+  choices: null,
+  plan: null,
+};
+
+const operand = (name: string, choices: readonly string[] | null = null): OperandSpec => ({
+  name,
+  optional: false,
+  choices,
+});
+const planFile: OperandSpec = { name: 'PLAN.yaml', optional: true, choices: null };
+
+export const commands: Readonly<Record<CommandName, CommandSpec>> = {
+  run: {
+    summary: 'set up, load, break, observe, and judge',
+    operands: [planFile],
+    flags: [...planFlags, json, quiet],
+  },
+  check: {
+    summary: 'judge a stored report again, offline; the same verdict and exit code',
+    operands: [operand('REPORT_DIR')],
+    flags: [json, quiet],
+  },
+  compare: {
+    summary: 'compare two report folders; exit 1 on a regression',
+    operands: [operand('BASE'), operand('HEAD')],
+    flags: [threshold, json, quiet],
+  },
+  plan: {
+    summary: 'print what would be done, with the seed; touches nothing',
+    operands: [planFile],
+    flags: [...planFlags, json, quiet],
+  },
+  clean: {
+    summary: 'heal and remove what an interrupted run left',
+    operands: [],
+    flags: [json, quiet],
+  },
+  doctor: {
+    summary: 'say what this machine can run, and how to get what is missing',
+    operands: [],
+    flags: [json, quiet],
+  },
+  manifests: {
+    summary: 'print the shipped manifests',
+    operands: [operand('TOPOLOGY', topologyNames)],
+    flags: [],
+  },
+  schema: {
+    summary: 'print the JSON Schema of the plan file or of report.json',
+    operands: [operand('plan|report', ['plan', 'report'])],
+    flags: [],
+  },
+  help: {
+    summary: 'explain a command',
+    operands: [{ name: 'COMMAND', optional: true, choices: commandNames }],
+    flags: [],
+  },
+};

@@ -1,0 +1,78 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildHistory } from '../checker/history.ts';
+import { openLedgers } from '../checker/ledgers.ts';
+import type { Evidence } from '../checker/run-story.ts';
+import { describeError, UsageError } from '../model/errors.ts';
+import type { RunEvent } from '../model/event.ts';
+import { type Operation, outcomes } from '../model/operation.ts';
+import type { Report } from '../model/report.ts';
+import { readNdjson } from '../platform/ndjson-reader.ts';
+
+/** A line of history.ndjson is hardly shorter: what room to make at first. */
+const leastLineBytes = 150;
+
+/** @throws UsageError when there is no report that this version can read. */
+export function readStoredReport(reportDir: string): Report {
+  const path = join(reportDir, 'report.json');
+  let report: Report;
+  try {
+    report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+  } catch (cause) {
+    throw new UsageError(`cannot read ${path}: ${describeError(cause)}`, { cause });
+  }
+  const isReport = report?.schemaVersion === 1 && report.plan && report.environment && report.run;
+  if (!isReport) throw new UsageError(`${path} is not a report that this version can check`);
+  return report;
+}
+
+/**
+ * The evidence of a stored run, line by line: requests go into columns and ledger entries become places
+ * in them, so that ten million fit into 1 GB.
+ */
+export function readEvidence(reportDir: string, report: Report): Evidence {
+  const path = join(reportDir, 'history.ndjson');
+  // A run that ended before its load may have none.
+  const bytes = existsSync(path) ? statSync(path).size : 0;
+  const builder = buildHistory(Math.ceil(bytes / leastLineBytes));
+  if (bytes > 0) readNdjson(path, (value) => builder.add(asOperation(value)));
+  const history = builder.finish();
+
+  const ledgers = openLedgers(history);
+  const events: RunEvent[] = [];
+  const eventsPath = join(reportDir, 'events.ndjson');
+  if (!existsSync(eventsPath)) throw new UsageError(`there is no ${eventsPath}`);
+  readNdjson(eventsPath, (value) => {
+    const event = asEvent(value);
+    if (event.kind === 'ledger') {
+      ledgers.add(event);
+      events.push({ ...event, entries: [] });
+    } else {
+      events.push(event);
+    }
+  });
+  const { plan, environment } = report;
+  return { plan, topology: environment.topology, events, operations: history, ledgers };
+}
+
+function asOperation(value: unknown): Operation {
+  const line = value as Operation;
+  const isOperation =
+    typeof line?.id === 'string' &&
+    typeof line.key === 'string' &&
+    Number.isFinite(line.intendedUs) &&
+    Number.isFinite(line.startUs) &&
+    Number.isFinite(line.endUs) &&
+    outcomes.includes(line.outcome) &&
+    (line.value === null || Number.isFinite(line.value));
+  if (!isOperation) throw new TypeError('it is not a request of the history');
+  return line;
+}
+
+function asEvent(value: unknown): RunEvent {
+  const line = value as RunEvent;
+  if (typeof line?.kind !== 'string' || !Number.isFinite(line.atUs)) {
+    throw new TypeError('it is not an event');
+  }
+  return line;
+}

@@ -1,0 +1,20 @@
+import { deleteNeeds, deletePods } from './delete-pods.ts';
+import type { Fault } from './fault.ts';
+import { allTargets, masterOfSlot } from './targets.ts';
+
+/**
+ * Deletes every Redis pod: each comes back with a new address and only stale ones for its peers, so a
+ * start script that rewrites its own line alone never heals it (redis#15136).
+ */
+export const allDelete: Fault = {
+  name: 'all-delete',
+  class: 'all',
+  shownBy: 'uid-gone',
+  needs: deleteNeeds,
+  choose({ world, slot }) {
+    const first = masterOfSlot(world, slot, 'all-delete');
+    return [first, ...allTargets(world).filter(({ uid }) => uid !== first.uid)];
+  },
+  inject: deletePods,
+  predict: () => null,
+};

@@ -1,0 +1,34 @@
+import type { HoldMode } from '../model/fault.ts';
+import type { Capability, HoldRef } from '../provider/provider.ts';
+import type { Strike } from './fault.ts';
+
+const releaseTimeoutMs = 10_000;
+
+/** What every delete needs of a provider. */
+export const deleteNeeds = (hold: HoldMode): readonly Capability[] =>
+  hold === 'auto' ? ['hold'] : [];
+
+/**
+ * Deletes the targets in order, held when asked for. All or none stays held: when one of them cannot
+ * be deleted the earlier ones are let go.
+ */
+export async function deletePods(strike: Strike): Promise<readonly HoldRef[]> {
+  const { provider, targets, hold, graceSeconds, signal } = strike;
+  const holds: HoldRef[] = [];
+  try {
+    for (const target of targets) {
+      const held = await provider.deletePod(
+        { name: target.pod, uid: target.uid },
+        { graceSeconds, hold: hold === 'auto' },
+        signal,
+      );
+      if (held) holds.push(held);
+    }
+    return holds;
+  } catch (error) {
+    const until = AbortSignal.timeout(releaseTimeoutMs);
+    // What cannot be released now is in the journal; the provider's end tries again.
+    await Promise.allSettled(holds.map((held) => provider.release(held, until)));
+    throw error;
+  }
+}

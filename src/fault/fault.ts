@@ -1,0 +1,53 @@
+import type { FaultClass, FaultName, FaultTarget, HoldMode, Prediction } from '../model/fault.ts';
+import type { Capability, HoldRef, Provider } from '../provider/provider.ts';
+import type { WorldState } from '../topology/state.ts';
+
+/** What a fault may look at when it chooses its target. */
+export interface Choice {
+  readonly world: WorldState;
+  /** The slot of the key whose master the fault aims at (`hits`, or the user's). */
+  readonly slot: number;
+  readonly hold: HoldMode;
+}
+
+/** What a fault may use when it strikes. */
+export interface Strike {
+  readonly provider: Provider;
+  readonly targets: readonly FaultTarget[];
+  readonly hold: HoldMode;
+  /** Null: the pod's own terminationGracePeriodSeconds. */
+  readonly graceSeconds: number | null;
+  /** The container of a target that runs its Redis server. */
+  containerOf(target: FaultTarget): string;
+  readonly signal: AbortSignal;
+}
+
+/** One way of breaking things. A file each; registered in catalogue.ts. */
+export interface Fault {
+  readonly name: FaultName;
+  readonly class: FaultClass;
+  /**
+   * What shows that it hit: the pod's UID is gone (held: its containers ended and no successor came),
+   * or the server of the same pod has another run_id.
+   */
+  readonly shownBy: 'uid-gone' | 'new-run-id';
+  /** What it needs of a provider, by hold mode. */
+  needs(hold: HoldMode): readonly Capability[];
+  /**
+   * The victims, the one that the report speaks of first; released in this order.
+   * @throws InfrastructureError when the set-up has no such target.
+   */
+  choose(choice: Choice): readonly FaultTarget[];
+  /** Does the deed. Undos are journalled by the provider before each. */
+  inject(strike: Strike): Promise<readonly HoldRef[]>;
+  /**
+   * When the promotion is expected, counted from the container's exit; null: none can be, because no
+   * master goes, or nobody is left to take over or to vote.
+   */
+  predict(settings: FailoverSettings, targets: readonly FaultTarget[]): Prediction | null;
+}
+
+export interface FailoverSettings {
+  /** `cluster-node-timeout` in effect. */
+  readonly nodeTimeoutMs: number;
+}

@@ -1,0 +1,29 @@
+import { InfrastructureError } from '../model/errors.ts';
+import { deleteNeeds, deletePods } from './delete-pods.ts';
+import type { Fault } from './fault.ts';
+import { masterOfSlot, masterTargets } from './targets.ts';
+
+/**
+ * Deletes two masters, the slot's owner and the next. Of three that is the majority: nobody can vote,
+ * so nothing is promoted, and the cluster must be whole again once they are back.
+ */
+export const twoMasters: Fault = {
+  name: 'two-masters',
+  class: 'majority',
+  shownBy: 'uid-gone',
+  needs: deleteNeeds,
+  choose({ world, slot }) {
+    const first = masterOfSlot(world, slot, 'two-masters');
+    const masters = masterTargets(world);
+    const place = masters.findIndex(({ uid }) => uid === first.uid);
+    const second = masters[(place + 1) % masters.length];
+    if (masters.length > 3 || !second || second.uid === first.uid) {
+      throw new InfrastructureError(
+        `two-masters: the set-up has ${masters.length} masters; it takes the majority away only of two or three`,
+      );
+    }
+    return [first, second];
+  },
+  inject: deletePods,
+  predict: () => null,
+};

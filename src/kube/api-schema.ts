@@ -1,0 +1,50 @@
+import apiFields from './api-fields.json' with { type: 'json' };
+
+/** One field of an API type. */
+export interface ApiField {
+  readonly required: boolean;
+  /** `one`: the type itself; `list` and `map`: of it. */
+  readonly shape: 'one' | 'list' | 'map';
+  /** `text`, `int`, `number`, `bool`, `quantity`, `intOrText`, `any`, or another type's name. */
+  readonly type: string;
+}
+
+export type ApiType = ReadonlyMap<string, ApiField>;
+
+const kindTypes: Readonly<Record<string, string>> = apiFields.kinds;
+const typeTexts: Readonly<Record<string, string>> = apiFields.types;
+const parsed = new Map<string, ApiType>();
+
+/** The type of an object's kind, or null when we have no table of it (custom resources, rare kinds). */
+export function typeOfKind(apiVersion: string, kind: string): string | null {
+  return kindTypes[`${apiVersion} ${kind}`] ?? null;
+}
+
+/**
+ * The apiVersion under which Kubernetes knows a kind, when we know it too and the one given is of
+ * Kubernetes itself: `v1 StatefulSet`. Null for custom resources that share a name.
+ */
+export function properApiVersion(apiVersion: string, kind: string): string | null {
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  const builtIn = !group.includes('.') || group.endsWith('.k8s.io');
+  const known = Object.keys(kindTypes).find((key) => key.endsWith(` ${kind}`));
+  return builtIn && known ? (known.split(' ')[0] ?? null) : null;
+}
+
+/** Fields of a type, or null for a scalar's name. */
+export function apiType(name: string): ApiType | null {
+  const known = parsed.get(name);
+  if (known) return known;
+  const text = typeTexts[name];
+  if (text === undefined) return null;
+  const type = new Map(text.split(' ').flatMap((entry) => parseField(entry)));
+  parsed.set(name, type);
+  return type;
+}
+
+function parseField(entry: string): [string, ApiField][] {
+  const match = /^([^!:]+)(!?):(\[\]|\{\})?(.+)$/.exec(entry);
+  if (!match?.[1] || !match[4]) return [];
+  const shape = match[3] === '[]' ? 'list' : match[3] === '{}' ? 'map' : 'one';
+  return [[match[1], { required: match[2] === '!', shape, type: match[4] }]];
+}

@@ -1,0 +1,107 @@
+import { describeValue, isMap, type JsonMap } from '../model/json-value.ts';
+import type { KubeObject } from '../model/kube-object.ts';
+import { didYouMean } from '../model/suggestion.ts';
+import type { YamlPath } from '../model/yaml-document.ts';
+import { type ApiField, type ApiType, apiType } from './api-schema.ts';
+import { objectError } from './manifest-source.ts';
+
+/**
+ * Checks a value against the API's type: unknown fields, missing ones, wrong types. As kubectl's
+ * strict decoding does, but with the line. A null counts as absent, as in the API.
+ * Values of text fields are never repeated in a message: they may be secrets.
+ */
+export function checkFields(
+  object: KubeObject,
+  path: YamlPath,
+  value: JsonMap,
+  type: ApiType,
+): void {
+  for (const [key, entry] of Object.entries(value)) {
+    const field = type.get(key);
+    const here = [...path, key];
+    if (!field) {
+      const hint = didYouMean(key, type.keys());
+      throw objectError(object, here, `unknown field ${formatPath(here)}${hint}`, 'key');
+    }
+    if (entry !== null && entry !== undefined) checkField(object, here, entry, field);
+  }
+  for (const [key, { required }] of type) {
+    if (!required || (value[key] !== null && value[key] !== undefined)) continue;
+    throw objectError(object, path, `${formatPath([...path, key])} is missing`);
+  }
+}
+
+function checkField(object: KubeObject, path: YamlPath, value: unknown, field: ApiField): void {
+  if (field.shape === 'one') {
+    checkOne(object, path, value, field.type);
+  } else if (field.shape === 'list') {
+    if (!Array.isArray(value)) throw wrongType(object, path, value, 'a list');
+    for (const [index, item] of value.entries()) {
+      checkOne(object, [...path, index], item, field.type);
+    }
+  } else {
+    if (!isMap(value)) throw wrongType(object, path, value, 'a map');
+    for (const [key, item] of Object.entries(value)) {
+      if (item !== null) checkOne(object, [...path, key], item, field.type);
+    }
+  }
+}
+
+function checkOne(object: KubeObject, path: YamlPath, value: unknown, typeName: string): void {
+  const type = apiType(typeName);
+  if (type) {
+    if (!isMap(value)) throw wrongType(object, path, value, 'a map');
+    checkFields(object, path, value, type);
+    return;
+  }
+  const expected = problem(value, typeName);
+  if (expected !== null) throw wrongType(object, path, value, expected);
+}
+
+/** What was expected of a scalar, or null when it is right. */
+function problem(value: unknown, type: string): string | null {
+  switch (type) {
+    case 'text':
+      return typeof value === 'string' ? null : 'text';
+    case 'bool':
+      return typeof value === 'boolean' ? null : 'true or false';
+    case 'int':
+      return Number.isInteger(value) ? null : 'a whole number';
+    case 'number':
+      return typeof value === 'number' ? null : 'a number';
+    case 'intOrText':
+      return Number.isInteger(value) || typeof value === 'string' ? null : 'a whole number or text';
+    case 'quantity':
+      return isQuantity(value) ? null : 'a quantity such as 250m, 64Mi or 1';
+    default:
+      return null;
+  }
+}
+
+/** resource.Quantity: a decimal number with a binary or decimal suffix, or an exponent. */
+function isQuantity(value: unknown): boolean {
+  if (typeof value === 'number') return true;
+  return (
+    typeof value === 'string' &&
+    /^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/.test(value)
+  );
+}
+
+function wrongType(object: KubeObject, path: YamlPath, value: unknown, expected: string): Error {
+  const scalarAsText = expected === 'text' && ['number', 'boolean'].includes(typeof value);
+  const got = scalarAsText ? `a ${typeof value}; put it in quotes` : describeShort(value);
+  return objectError(object, path, `${formatPath(path)}: expected ${expected}, got ${got}`);
+}
+
+function describeShort(value: unknown): string {
+  return typeof value === 'string' && value.length > 40 ? 'text' : describeValue(value);
+}
+
+/** `spec.template.spec.containers[0].image` */
+export function formatPath(path: YamlPath): string {
+  return path.reduce<string>(
+    (text, step) =>
+      typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`,
+    '',
+  );
+}

@@ -1,0 +1,89 @@
+/** The faults of contract.md. */
+export const faultNames = [
+  'master-delete',
+  'replica-delete',
+  'shard-delete',
+  'all-delete',
+  'pod-zero',
+  'two-masters',
+  'delete-with-claim',
+  'rolling-restart',
+  'node-drain',
+  'process-kill',
+  'process-pause',
+  'partition',
+  'bus-partition',
+  'node-stop',
+  'scale',
+  'image-upgrade',
+  'reshard',
+  'noop',
+  'none',
+] as const;
+
+export type FaultName = (typeof faultNames)[number];
+
+/** How much a fault takes away at once; a plan's `claims` says which of these must be survived. */
+export type FaultClass = 'one-pod' | 'majority' | 'shard' | 'all';
+export const faultClasses: readonly FaultClass[] = ['one-pod', 'majority', 'shard', 'all'];
+
+/** `auto`: keep the deleted pod down until its replica is promoted; `none`: a plain delete. */
+export type HoldMode = 'auto' | 'none';
+
+/**
+ * How the set-up recovered: a replica took over; the same master came back with its data; it came
+ * back without its data; the shards' make-up changed; it did not.
+ */
+export type RecoveryMode = 'promoted' | 'restarted' | 'wiped' | 'drifted' | 'unrecovered';
+
+export interface FaultTarget {
+  readonly pod: string;
+  readonly uid: string;
+  readonly nodeId: string;
+  readonly ip: string;
+  readonly role: 'master' | 'slave';
+  /** Slot ranges as CLUSTER NODES prints them, e.g. `["0-5460"]`. */
+  readonly slots: readonly string[];
+}
+
+/** Moments of one fault, ms since run start. A moment that did not happen is null. */
+export interface FaultTimeline {
+  readonly injectedMs: number | null;
+  /** Last success of the observer's own INCR on the victim's slots before the outage. */
+  readonly lastAckMs: number | null;
+  /** The container's exit: predictions count from here. */
+  readonly stoppedMs: number | null;
+  /** First `fail?` (PFAIL) seen by a peer. */
+  readonly suspectedMs: number | null;
+  /** First `fail` seen by a peer. */
+  readonly failedMs: number | null;
+  /** The replica says `master` and owns the slots. */
+  readonly promotedMs: number | null;
+  /** First success after the outage of the observer's own single-attempt INCR on the victim's slots. */
+  readonly firstAckMs: number | null;
+  /** The same through the LoadBalancer. */
+  readonly firstOkMs: number | null;
+  /** The EndpointSlice follows. */
+  readonly endpointMs: number | null;
+  readonly podReadyMs: number | null;
+  /** As many replicas in sync as before the fault. */
+  readonly redundantMs: number | null;
+}
+
+/** Predicted promotion, ms counted from `stoppedMs`. */
+export interface Prediction {
+  readonly lowMs: number;
+  readonly highMs: number;
+}
+
+export interface FaultRecord {
+  readonly id: string;
+  readonly name: FaultName;
+  readonly hold: HoldMode;
+  readonly target: FaultTarget;
+  readonly mode: RecoveryMode;
+  readonly timeline: FaultTimeline;
+  readonly predictedMs: Prediction | null;
+  readonly oldIp: string | null;
+  readonly newIp: string | null;
+}

@@ -1,0 +1,45 @@
+import type { CheckVerdict } from './verdict.ts';
+
+/** The checks of contract.md, in the order a report lists them. */
+export const checkIds = [
+  'topology-formed',
+  'fault-landed',
+  'load-sufficient',
+  'promotion',
+  'ip-rewrite',
+  'identity-kept',
+  'topology-converged',
+  'slots-covered',
+  'replication-restored',
+  'one-owner',
+  'counter-continuity',
+  'no-duplicates',
+  'linearizable',
+  'outage-within-budget',
+  'data-kept',
+  'auth-enforced',
+  'single-master',
+  'sentinels-agree',
+  'no-ghosts',
+  'endpoint-follows-master',
+  'metrics',
+] as const;
+
+export type CheckId = (typeof checkIds)[number];
+
+/** What one check found. `evidence` are short lines a person can verify, newest or worst first. */
+export interface Finding {
+  readonly id: CheckId;
+  readonly verdict: CheckVerdict;
+  readonly expected: string;
+  readonly observed: string;
+  readonly evidence: readonly string[];
+  /** The fault it speaks of; left out for checks of the whole run. */
+  readonly faultId?: string;
+  /** For a red one: the known signature it matches, in one sentence a newcomer understands. */
+  readonly why?: string;
+  /** Worth knowing although the check holds; it becomes one of the report's reasons. */
+  readonly note?: string;
+  /** A red that the plan's claims do not cover: reported, but not what decides the verdict. */
+  readonly expectedRed?: boolean;
+}

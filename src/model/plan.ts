@@ -1,0 +1,86 @@
+import type { FaultClass, FaultName, HoldMode } from './fault.ts';
+
+export type ProviderName = 'embedded' | 'kind' | 'kubeconfig';
+export const providerNames: readonly ProviderName[] = ['embedded', 'kind', 'kubeconfig'];
+
+export type TopologyName = 'cluster' | 'cluster-auth' | 'sentinel' | 'sentinel-proxy';
+export const topologyNames: readonly TopologyName[] = [
+  'cluster',
+  'cluster-auth',
+  'sentinel',
+  'sentinel-proxy',
+];
+
+/** What is to be done, every default filled in and every duration parsed. */
+export interface Plan {
+  readonly provider: ProviderPlan;
+  readonly setup: SetupPlan;
+  readonly faults: FaultPlan;
+  readonly load: LoadPlan;
+  readonly assert: AssertPlan;
+  readonly seed: number;
+  readonly reportDir: string;
+  readonly keep: 'always' | 'on-failure' | 'never';
+}
+
+export interface ProviderPlan {
+  /** `auto`: embedded where it can run, else kind. */
+  readonly name: ProviderName | 'auto';
+  readonly nodes: number;
+  readonly nodeImage: string | null;
+  readonly kindVersion: string | null;
+  readonly kubeconfig: string | null;
+  readonly context: string | null;
+  readonly allowContext: string | null;
+  readonly namespace: string | null;
+  /** Local images to load into a kind cluster's nodes. */
+  readonly loadImages: readonly string[];
+}
+
+export interface SetupPlan {
+  /** Null: read from the servers. */
+  readonly topology: TopologyName | null;
+  /** File, folder or kustomization of the user's; null: the shipped ones of the topology. */
+  readonly manifests: string | null;
+  readonly chart: string | null;
+  readonly values: string | null;
+  /** `NAME=NAME` pairs: run the same manifests on another image. */
+  readonly images: readonly { readonly from: string; readonly to: string }[];
+  /** node timeout (Sentinel: down-after) of the shipped manifests; null with the user's own. */
+  readonly nodeTimeoutMs: number | null;
+  readonly form: 'auto' | 'tool' | 'self';
+  readonly auth:
+    | { readonly kind: 'env'; readonly variable: string }
+    | { readonly kind: 'secret'; readonly name: string; readonly key: string }
+    | null;
+  /** Label selector of the Redis pods; null: found by what answers on their Redis port. */
+  readonly selector: string | null;
+}
+
+export interface FaultPlan {
+  readonly name: FaultName;
+  readonly hold: HoldMode;
+  /** Null: the pod's own terminationGracePeriodSeconds. */
+  readonly graceSeconds: number | null;
+  /** How many failovers, one after the other. */
+  readonly failovers: number;
+  readonly assertOnly: boolean;
+  readonly claims: readonly FaultClass[];
+}
+
+export interface LoadPlan {
+  /** Requests a second over all keys, open loop. */
+  readonly rate: number;
+  readonly requestTimeoutMs: number;
+  readonly maxInFlight: number;
+  /** Name of the user's LoadBalancer Service; null: `hit-counter-lb`. */
+  readonly service: string | null;
+  /** Regular expression whose first group is the number on a user's page; null: our own app's. */
+  readonly pattern: string | null;
+}
+
+export interface AssertPlan {
+  /** Null: the prediction's upper end + 3 s. */
+  readonly outageBudgetMs: number | null;
+  readonly loss: 'strict' | 'window';
+}

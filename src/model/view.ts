@@ -1,0 +1,67 @@
+/** One line of CLUSTER NODES. Volatile fields (ping and pong times) are left out. */
+export interface ClusterNode {
+  readonly id: string;
+  /** Address announced on that line, without port; `''` when the line has none. */
+  readonly ip: string;
+  readonly port: number;
+  readonly busPort: number;
+  /** e.g. `['myself', 'master']`, `['slave', 'fail?']`, `['handshake']`, `['noaddr']`. */
+  readonly flags: readonly string[];
+  /** Node id of its master; null for a master. */
+  readonly masterId: string | null;
+  readonly epoch: number;
+  readonly linkState: 'connected' | 'disconnected';
+  /** Slot ranges as printed, e.g. `0-5460`, `7`; migrating ones as `[93-<-ID]`. */
+  readonly slots: readonly string[];
+}
+
+/** One entry of CLUSTER SLOTS: a slot range and who serves it, the master first. */
+export interface SlotRange {
+  readonly from: number;
+  readonly to: number;
+  readonly nodes: readonly { readonly ip: string; readonly port: number; readonly id: string }[];
+}
+
+/** What INFO replication of one server says, less its volatile counters. */
+export interface ReplicationInfo {
+  readonly role: 'master' | 'slave';
+  readonly masterHost: string | null;
+  readonly masterPort: number | null;
+  readonly masterLink: 'up' | 'down' | null;
+  readonly connectedReplicas: readonly {
+    readonly ip: string;
+    readonly port: number;
+    readonly state: string;
+  }[];
+}
+
+/** What one Redis server says of itself and of the cluster, at one moment, asked on its pod's address. */
+export interface NodeView {
+  readonly pod: string;
+  readonly uid: string;
+  /** `IP:PORT` at which it was asked: the pod's real address. */
+  readonly address: string;
+  /**
+   * `ok`: it answered. `loading`: it answers LOADING. `unreachable`: no connection or no answer
+   * (which is not the same as wrong). `refused`: NOAUTH or another refusal; see `error`.
+   */
+  readonly status: 'ok' | 'loading' | 'unreachable' | 'refused';
+  readonly error: string | null;
+  /** Null unless `status` is `ok`. */
+  readonly server: ServerView | null;
+}
+
+export interface ServerView {
+  /** From INFO server: `redis_version` or, for Valkey, `valkey_version` (`valkey 8.1.1`). */
+  readonly version: string;
+  readonly runId: string;
+  readonly clusterEnabled: boolean;
+  /** CLUSTER MYID; null outside cluster mode. */
+  readonly myId: string | null;
+  readonly nodes: readonly ClusterNode[];
+  readonly slots: readonly SlotRange[];
+  /** `cluster_state` of CLUSTER INFO; null outside cluster mode. */
+  readonly clusterState: string | null;
+  readonly currentEpoch: number | null;
+  readonly replication: ReplicationInfo;
+}

@@ -1,0 +1,93 @@
+import type { NodeView } from '../model/view.ts';
+import type { EventLog } from './event-log.ts';
+import type { Probes, Target } from './observer-protocol.ts';
+import { Probe } from './probe.ts';
+import { type SlotOwner, slotOwner } from './slot-owner.ts';
+import { TargetWatch, type WatchOptions } from './target-watch.ts';
+
+const offsetsEveryMs = 1000;
+
+/** Everything the observer looks at just now, and what it saw there last. */
+export class ObservedServers {
+  readonly #options: WatchOptions;
+  readonly #log: EventLog;
+  /** By uid; in the order in which their views last changed. */
+  readonly #watches = new Map<string, TargetWatch>();
+  readonly #probes = new Map<string, Probe>();
+  readonly #offsets: NodeJS.Timeout;
+
+  constructor(options: WatchOptions, log: EventLog) {
+    this.#options = options;
+    this.#log = log;
+    this.#offsets = setInterval(() => this.#tellOffsets(), offsetsEveryMs);
+  }
+
+  /** Replaces the targets; those that stay (same uid and address) are not disturbed. */
+  watch(targets: readonly Target[]): void {
+    const wanted = new Map(targets.map((target) => [target.uid, target]));
+    for (const [uid, watch] of [...this.#watches]) {
+      const { target } = watch;
+      if (wanted.get(uid)?.address === target.address) continue;
+      watch.stop();
+      this.#watches.delete(uid);
+      if (!wanted.has(uid)) this.#log.append({ kind: 'target-gone', pod: target.pod, uid });
+    }
+    for (const target of targets) {
+      if (this.#watches.has(target.uid)) continue;
+      const watch = new TargetWatch(target, this.#options, (view, atUs) => {
+        this.#watches.delete(target.uid);
+        this.#watches.set(target.uid, watch);
+        this.#log.append({ kind: 'view', view }, atUs);
+      });
+      this.#watches.set(target.uid, watch);
+    }
+  }
+
+  /** Replaces the probes; those that stay go on without a break. */
+  probe(probes: Probes['probes']): void {
+    const wanted = new Set(probes.map(({ key }) => key));
+    for (const [key, probe] of this.#probes) {
+      if (wanted.has(key)) continue;
+      probe.stop();
+      this.#probes.delete(key);
+    }
+    for (const { key, slot } of probes) {
+      if (this.#probes.has(key)) continue;
+      const probe = new Probe({
+        key,
+        slot,
+        password: this.#options.password,
+        clock: this.#options.clock,
+        owner: () => slotOwner(this.#views(), slot),
+        known: (address) => this.#known(address),
+        onTransition: (transition, atUs) => this.#log.append(transition, atUs),
+      });
+      this.#probes.set(key, probe);
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#offsets);
+    for (const watch of this.#watches.values()) watch.stop();
+    for (const probe of this.#probes.values()) probe.stop();
+  }
+
+  #views(): NodeView[] {
+    return [...this.#watches.values()].flatMap(({ view }) => view ?? []);
+  }
+
+  #known(address: string): SlotOwner | null {
+    const view = this.#views().find((one) => one.address === address);
+    if (!view?.server) return null;
+    return { address, mode: view.server.clusterEnabled ? 'cluster' : 'single' };
+  }
+
+  #tellOffsets(): void {
+    for (const watch of this.#watches.values()) {
+      const offset = watch.takeOffset();
+      if (!watch.view?.server || offset === null) continue;
+      const { role } = watch.view.server.replication;
+      this.#log.append({ kind: 'offset', uid: watch.target.uid, role, offset });
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { NodeView } from '../model/view.ts';
+
+/**
+ * What the observer and the harness say to each other, in JSON over HTTP. Times are µs of the
+ * observer's own monotonic clock, which `GET /echo` reads.
+ */
+
+/** `PUT /targets`: the servers to look at; replaces the set. `uid` is the pod's, and the identity. */
+export interface Targets {
+  readonly targets: readonly Target[];
+}
+
+export interface Target {
+  readonly pod: string;
+  readonly uid: string;
+  /** `IP:PORT` of the pod's Redis. */
+  readonly address: string;
+}
+
+/** `PUT /probes`: the counters that the observer itself increments every 100 ms; replaces the set. */
+export interface Probes {
+  readonly probes: readonly { readonly key: string; readonly slot: number }[];
+}
+
+/** `POST /ask`: commands on a fresh connection of their own, each sent once. */
+export interface AskRequest {
+  /** `HOST:PORT`. */
+  readonly address: string;
+  /** One command… */
+  readonly argv?: readonly string[];
+  /** …or several, in one write. */
+  readonly argvs?: readonly (readonly string[])[];
+  readonly timeoutMs: number;
+  /** False: the password is not sent. Default true. */
+  readonly auth?: boolean;
+}
+
+/** RESP2 as JSON; an error reply inside a list becomes `{error: TEXT}`. */
+export type JsonReply = null | string | number | readonly JsonReply[] | { readonly error: string };
+
+export type AskReply =
+  | { readonly ok: true; readonly reply: JsonReply }
+  | {
+      readonly ok: false;
+      readonly error: {
+        /** As the load's error classes: `NOAUTH`, `timeout`, `ECONNREFUSED`… */
+        readonly class: string;
+        readonly message: string;
+        readonly outcome: 'rejected' | 'indeterminate';
+      };
+    };
+
+/** The answer to `argv` is one AskReply, to `argvs` one for each, in order. */
+export interface AskBatchReply {
+  readonly replies: readonly AskReply[];
+}
+
+/** `POST /read`: GET by a new client that knows only the seed and follows MOVED, 5 times at most. */
+export interface ReadRequest {
+  /** `HOST:PORT`. */
+  readonly seed: string;
+  readonly key: string;
+  /** Of each hop. Default 2000. */
+  readonly timeoutMs?: number;
+  readonly auth?: boolean;
+}
+
+export interface ReadReply {
+  readonly value: string | null;
+  /** `NODE_ID@IP:PORT` of who answered (outside cluster mode its run_id); null when nobody did. */
+  readonly owner: string | null;
+  /** Every address that was asked, the seed first. */
+  readonly hops: readonly string[];
+  readonly error: { readonly class: string; readonly message: string } | null;
+}
+
+/** `GET /echo`. */
+export interface Echo {
+  readonly monoUs: number;
+  /** Differs after every start of the observer: its sequence and its clock start anew with it. */
+  readonly boot: string;
+}
+
+/** A line of `GET /events?from=SEQ`. Those without `seq` are not kept: they are said as they come. */
+export type ObserverLine = ObserverEvent | ObserverBeat | ObserverGap;
+
+/** Kept, numbered 1, 2, 3… without holes. */
+export type ObserverEvent = { readonly seq: number; readonly atUs: number } & ObserverEventBody;
+
+/** Every 250 ms, so that silence means blindness. */
+export interface ObserverBeat {
+  readonly kind: 'beat';
+  readonly atUs: number;
+}
+
+/** Events `from`..`to` are no longer kept: the reader came too late, or was too slow. */
+export interface ObserverGap {
+  readonly kind: 'gap';
+  readonly atUs: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export type ObserverEventBody =
+  | { readonly kind: 'view'; readonly view: NodeView }
+  | { readonly kind: 'target-gone'; readonly pod: string; readonly uid: string }
+  | ProbeTransition
+  | {
+      /** Each second for each reachable server: how far its data set is, bytes of the stream. */
+      readonly kind: 'offset';
+      readonly uid: string;
+      readonly role: 'master' | 'slave';
+      readonly offset: number;
+    };
+
+/** As model/event.ts's ProbeEvent, `lastOkUs` in observer time. */
+export interface ProbeTransition {
+  readonly kind: 'probe';
+  readonly key: string;
+  readonly slot: number;
+  readonly ok: boolean;
+  readonly node: string | null;
+  readonly error: string | null;
+  readonly lastOkUs: number | null;
+}

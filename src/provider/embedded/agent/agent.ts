@@ -1,0 +1,132 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { DeadlineError, describeError, UsageError } from '../../../model/errors.ts';
+import type { AgentOptions, FromAgent, RemoteError, ToAgent } from '../protocol.ts';
+import { AddressPool, loadBalancerCidr, podCidr, serviceCidr } from './addresses.ts';
+import { type CallHandlers, callHandlers } from './calls.ts';
+import { writeInitScript } from './container-process.ts';
+import { startControlLoop } from './control-loop.ts';
+import { startDns } from './dns-server.ts';
+import { FifoPool } from './fifo-pool.ts';
+import { ImageStore } from './images.ts';
+import { Kubelet } from './kubelet.ts';
+import { type NodeContext, nodeName } from './node-context.ts';
+import { prepareNodeFiles } from './node-files.ts';
+import { setUpNodeNetwork } from './node-network.ts';
+import { startServiceProxy } from './service-proxy.ts';
+import { ObjectStore } from './store.ts';
+import { findTools } from './tools.ts';
+
+/**
+ * The embedded node: API store, controllers, kubelet, DNS and Service proxy in one process, which
+ * the tool starts in fresh namespaces and talks to over its IPC channel. When that channel closes,
+ * for whatever reason, the process exits: the PID namespace dies with it, and everything in it.
+ */
+export function runAgent(): void {
+  process.umask(0o022);
+  process.on('disconnect', () => process.exit(0));
+  // Ctrl-C in a terminal reaches the whole process group; the tool decides when we end.
+  process.on('SIGINT', () => {});
+  const calls = new Map<number, AbortController>();
+  let handlers: CallHandlers | null = null;
+
+  process.on('message', (message: ToAgent, handle: unknown) => {
+    if (message.kind === 'cancel') return calls.get(message.id)?.abort();
+    if (message.kind === 'start') {
+      startNode(message.options).then(
+        (started) => {
+          handlers = started;
+          tell({ kind: 'ready' });
+        },
+        (error: unknown) => tell({ kind: 'failure', id: null, error: remote(error) }),
+      );
+      return;
+    }
+    const { id, name, request } = message;
+    const controller = new AbortController();
+    calls.set(id, controller);
+    const handler = handlers?.[name] as
+      | ((request: unknown, context: { signal: AbortSignal; handle: unknown }) => unknown)
+      | undefined;
+    Promise.resolve()
+      .then(() => handler?.(request, { signal: controller.signal, handle }))
+      .then(
+        (reply) => tell({ kind: 'reply', id, reply }),
+        (error: unknown) => tell({ kind: 'failure', id, error: remote(error) }),
+      )
+      .finally(() => calls.delete(id));
+  });
+  tell({ kind: 'booted' });
+}
+
+async function startNode(options: AgentOptions): Promise<CallHandlers> {
+  const { tools } = findTools();
+  const rootless = process.env.EMBEDDED_ROOTLESS === '1';
+  const store = new ObjectStore({
+    namespace: options.namespace,
+    newUid: randomUUID,
+    now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  });
+  await Promise.all([prepareNodeFiles(tools), setUpNodeNetwork(tools)]);
+  writeInitScript();
+  let serial = 0;
+  const node: NodeContext = {
+    store,
+    tools,
+    rootless,
+    images: new ImageStore({
+      tools,
+      rootless,
+      nodeProgram: options.nodeProgram,
+      map: options.images,
+    }),
+    podAddresses: new AddressPool(podCidr, 5),
+    fifos: new FifoPool(tools),
+    nextSerial: () => ++serial,
+    log: (line) => tell({ kind: 'log', line }),
+  };
+  const kubelet = new Kubelet(node);
+  startServiceProxy(store, tools, node.log);
+  startControlLoop(store, {
+    nodeName,
+    nowMs: Date.now,
+    newSuffix: () =>
+      randomBytes(8)
+        .toString('base64url')
+        .toLowerCase()
+        .replace(/[^a-z0-9]/g, '')
+        .slice(0, 5)
+        .padEnd(5, '0'),
+  });
+  await startDns(store);
+  const clusterIps = new AddressPool(serviceCidr, 20);
+  const loadBalancerIps = new AddressPool(loadBalancerCidr, 1);
+  store.create({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: nodeName, labels: { 'kubernetes.io/hostname': nodeName } },
+    status: { conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }] },
+  });
+  return callHandlers(node, kubelet, {
+    clusterIp: () => clusterIps.take(),
+    loadBalancerIp: () => loadBalancerIps.take(),
+  });
+}
+
+function tell(message: FromAgent): void {
+  if (process.connected) process.send?.(message);
+}
+
+function remote(error: unknown): RemoteError {
+  const type = error instanceof UsageError ? 'usage' : 'infrastructure';
+  const known = error instanceof Error && error.name !== 'Error' && error.name !== 'TypeError';
+  return {
+    type,
+    deadline:
+      error instanceof DeadlineError
+        ? { what: error.what, waitedMs: error.waitedMs, lastSeen: error.lastSeen }
+        : null,
+    message: known
+      ? describeError(error)
+      : `embedded node: ${error instanceof Error ? error.stack : String(error)}`,
+  };
+}

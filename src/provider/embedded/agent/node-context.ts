@@ -1,0 +1,58 @@
+import type { AddressPool } from './addresses.ts';
+import type { FifoPool } from './fifo-pool.ts';
+import type { ImageStore } from './images.ts';
+import type { ObjectStore } from './store.ts';
+import type { Tools } from './tools.ts';
+
+export const nodeName = 'embedded';
+
+/** What every part of the node's kubelet works with. */
+export interface NodeContext {
+  readonly store: ObjectStore;
+  readonly tools: Tools;
+  readonly images: ImageStore;
+  readonly podAddresses: AddressPool;
+  readonly fifos: FifoPool;
+  /** One user only: no foreign uids, no chown. */
+  readonly rootless: boolean;
+  /** A number that no other pod of this run has had. */
+  nextSerial(): number;
+  /** For lines that only help to debug the provider. */
+  log(line: string): void;
+}
+
+/** Resolves at the store's next change, after `timeoutMs`, or when the signal aborts. */
+export function nextChange(
+  store: ObjectStore,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, timeoutMs);
+    const unsubscribe = store.subscribe((object) => {
+      if (object.kind !== 'Event' && object.kind !== 'Pod') done();
+    });
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** Sleeps, but not beyond the signal. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,289 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeError } from '../../../model/errors.ts';
+import { waitingStatus } from './container-record.ts';
+import { ContainerRunner } from './container-runner.ts';
+import { podStopped } from './deletion.ts';
+import { recordEvent } from './kube-events.ts';
+import { type NodeContext, nextChange, nodeName, pause } from './node-context.ts';
+import { folders } from './node-files.ts';
+import type { Container, ContainerStatus, Pod } from './pod-objects.ts';
+import { podStatus } from './pod-status.ts';
+import { createSandbox, type Sandbox } from './sandbox.ts';
+import { MountError } from './volume-files.ts';
+import { type MountedVolume, mountVolumes } from './volumes.ts';
+
+/** pod_workers.go: "no matter what, we always supply a grace period of 1". */
+const minimumGraceSeconds = 1;
+
+/** The kubelet's worker for one pod, from scheduling to the last container's end. */
+export class PodWorker {
+  readonly pod: Pod;
+  /** Settles when no container of the pod runs any more and its sandbox is gone. */
+  readonly ended: Promise<void>;
+  readonly #node: NodeContext;
+  readonly #terminating = new AbortController();
+  readonly #kill = new AbortController();
+  readonly #runners = new Map<string, ContainerRunner>();
+  #killTimer: NodeJS.Timeout | undefined;
+  #killAtMs = Number.POSITIVE_INFINITY;
+  #sandbox: Sandbox | null = null;
+  #startedAt: string | null = null;
+  #unschedulable: string | null = null;
+  #initialized = false;
+  #stopped = false;
+  #done = false;
+
+  constructor(node: NodeContext, pod: Pod) {
+    this.#node = node;
+    this.pod = pod;
+    this.ended = this.#run().catch((error: unknown) => {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      node.log(`pod ${pod.metadata.name}: ${message}`);
+      recordEvent(node.store, pod, 'Warning', 'FailedCreatePodSandBox', message);
+    });
+  }
+
+  runner(container: string): ContainerRunner | undefined {
+    return this.#runners.get(container);
+  }
+
+  /** Begins to stop the pod; called again, it can only shorten the time to SIGKILL. */
+  terminate(graceSeconds: number): void {
+    const graceMs = Math.max(minimumGraceSeconds, graceSeconds) * 1000;
+    const atMs = performance.now() + graceMs;
+    if (atMs < this.#killAtMs) {
+      this.#killAtMs = atMs;
+      clearTimeout(this.#killTimer);
+      this.#killTimer = setTimeout(() => this.#kill.abort(), graceMs);
+    }
+    this.#terminating.abort();
+    if (this.#done) void this.#finish();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      if (await this.#schedule()) await this.#runContainers();
+    } finally {
+      await this.#tearDown();
+    }
+  }
+
+  /** Waits for the pod's claims; false when the pod is deleted first. */
+  async #schedule(): Promise<boolean> {
+    const { store } = this.#node;
+    await new Promise((resolve) => setImmediate(resolve)); // the controllers' pass binds new claims
+    while (!this.#terminating.signal.aborted) {
+      const missing = this.#missingClaim();
+      if (missing === null) {
+        this.pod.spec.nodeName = nodeName;
+        this.#unschedulable = null;
+        this.#startedAt = store.now();
+        this.#publish();
+        return true;
+      }
+      const message = `0/1 nodes are available: ${missing}.`;
+      if (this.#unschedulable !== message) {
+        this.#unschedulable = message;
+        recordEvent(store, this.pod, 'Warning', 'FailedScheduling', message);
+        this.#publish();
+      }
+      await nextChange(store, 1000, this.#terminating.signal);
+    }
+    return false;
+  }
+
+  #missingClaim(): string | null {
+    for (const { persistentVolumeClaim: wanted } of this.pod.spec.volumes ?? []) {
+      if (!wanted) continue;
+      const claim = this.#node.store.get('PersistentVolumeClaim', wanted.claimName);
+      if (!claim) return `persistentvolumeclaim "${wanted.claimName}" not found`;
+      if (claim.metadata.deletionTimestamp) {
+        return `persistentvolumeclaim "${wanted.claimName}" is being deleted`;
+      }
+      if (claim.status.phase !== 'Bound') return 'pod has unbound immediate PersistentVolumeClaims';
+    }
+    return null;
+  }
+
+  async #runContainers(): Promise<void> {
+    const { pod } = this;
+    this.#sandbox = await this.#newSandbox();
+    if (!this.#sandbox) return;
+    this.#publish();
+    const volumes = await this.#volumes();
+    if (!volumes) return;
+    const running: Promise<void>[] = [];
+    for (const container of pod.spec.initContainers ?? []) {
+      const sidecar = isSidecar(container);
+      const runner = this.#runner(container, volumes, sidecar ? 'Always' : initPolicy(pod));
+      const done = runner.run();
+      if (sidecar) running.push(done);
+      await Promise.race([sidecar ? this.#started(runner) : done, this.#aborted()]);
+      if (this.#terminating.signal.aborted) return this.#stop([...running, done]);
+      const failed = runner.status.state.terminated?.exitCode !== 0;
+      if (!sidecar && failed) return this.#publish(); // restartPolicy Never: the pod has failed
+    }
+    this.#initialized = true;
+    for (const container of pod.spec.containers) {
+      const policy = pod.spec.restartPolicy ?? 'Always';
+      const runner = this.#runner(container, volumes, policy);
+      running.push(runner.run());
+      // A postStart hook holds up the containers after it, as in the kubelet.
+      await Promise.race([runner.firstStart, this.#aborted()]);
+      if (this.#terminating.signal.aborted) break;
+    }
+    this.#publish();
+    const main = Promise.all(running.slice(-pod.spec.containers.length));
+    await Promise.race([main, this.#aborted()]);
+    await this.#stop(running); // sidecars outlive the others by this
+  }
+
+  /** Tries until it works, as the kubelet does; null when the pod is deleted first. */
+  async #newSandbox(): Promise<Sandbox | null> {
+    const { pod } = this;
+    const node = this.#node;
+    while (!this.#terminating.signal.aborted) {
+      try {
+        return await createSandbox({
+          tools: node.tools,
+          hostname: pod.spec.hostname ?? pod.metadata.name,
+          ip: node.podAddresses.take(),
+          serial: node.nextSerial(),
+          sharedProcesses: pod.spec.shareProcessNamespace === true,
+        });
+      } catch (error) {
+        const message = `Failed to create pod sandbox: ${describeError(error)}`;
+        recordEvent(node.store, pod, 'Warning', 'FailedCreatePodSandBox', message);
+        await pause(1000, this.#terminating.signal);
+      }
+    }
+    return null;
+  }
+
+  #runner(
+    container: Container,
+    volumes: ReadonlyMap<string, MountedVolume>,
+    restart: 'Always' | 'OnFailure' | 'Never',
+  ): ContainerRunner {
+    if (!this.#sandbox) throw new Error('a container needs its sandbox first');
+    const runner = new ContainerRunner({
+      node: this.#node,
+      pod: this.pod,
+      container,
+      restart,
+      sandbox: this.#sandbox,
+      volumes,
+      onChange: () => this.#publish(),
+    });
+    this.#runners.set(container.name, runner);
+    return runner;
+  }
+
+  /** Waits until everything that the volumes name is there; null when the pod is deleted first. */
+  async #volumes(): Promise<Map<string, MountedVolume> | null> {
+    const { store, rootless } = this.#node;
+    while (!this.#terminating.signal.aborted) {
+      try {
+        return mountVolumes(store, this.pod, !rootless);
+      } catch (error) {
+        if (!(error instanceof MountError)) throw error;
+        recordEvent(store, this.pod, 'Warning', 'FailedMount', error.message);
+        await nextChange(store, 2000, this.#terminating.signal);
+      }
+    }
+    return null;
+  }
+
+  async #started(runner: ContainerRunner): Promise<void> {
+    while (!runner.status.started && !this.#terminating.signal.aborted) {
+      await nextChange(this.#node.store, 50, this.#terminating.signal);
+    }
+  }
+
+  async #stop(running: readonly Promise<void>[]): Promise<void> {
+    const graceSeconds = this.pod.spec.terminationGracePeriodSeconds ?? 30;
+    this.#killTimer ??= setTimeout(() => this.#kill.abort(), graceSeconds * 1000);
+    const sidecars = new Set((this.pod.spec.initContainers ?? []).filter(isSidecar).map(nameOf));
+    const runners = [...this.#runners];
+    const main = runners.filter(([name]) => !sidecars.has(name));
+    // As termination_order.go: sidecars last, the one that was started first as the very last.
+    let before: Promise<unknown> = Promise.all(
+      main.map(([, runner]) => runner.stop(this.#kill.signal)),
+    );
+    for (const [name, runner] of runners.reverse()) {
+      if (sidecars.has(name)) before = runner.stop(this.#kill.signal, before);
+    }
+    await before;
+    await Promise.all(running);
+  }
+
+  async #tearDown(): Promise<void> {
+    clearTimeout(this.#killTimer);
+    await this.#sandbox?.remove();
+    this.#done = true;
+    if (this.#terminating.signal.aborted) await this.#finish();
+  }
+
+  /** Everything has stopped and the pod is deleted: it may go from the API. */
+  async #finish(): Promise<void> {
+    clearTimeout(this.#killTimer);
+    this.#stopped = true;
+    this.#publish();
+    podStopped(this.#node.store, this.pod);
+    const folder = join(folders.pods, this.pod.metadata.uid);
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  #aborted(): Promise<void> {
+    const { signal } = this.#terminating;
+    return new Promise((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  #statuses(containers: readonly Container[]): ContainerStatus[] {
+    const reason = this.pod.spec.initContainers?.length ? 'PodInitializing' : 'ContainerCreating';
+    return containers.map(
+      (container) =>
+        structuredClone(this.#runners.get(container.name)?.status) ??
+        waitingStatus(container, reason),
+    );
+  }
+
+  #publish(): void {
+    const status = podStatus(
+      this.pod,
+      {
+        scheduled: this.#startedAt !== null,
+        unschedulable: this.#unschedulable,
+        ip: this.#sandbox?.ip ?? null,
+        startedAt: this.#startedAt,
+        initialized: this.#initialized || !this.pod.spec.initContainers?.length,
+        stopped: this.#stopped,
+        init: this.#statuses(this.pod.spec.initContainers ?? []),
+        main: this.#statuses(this.pod.spec.containers),
+        sidecars: (this.pod.spec.initContainers ?? []).filter(isSidecar).map(nameOf),
+      },
+      this.#node.store.now(),
+    );
+    if (JSON.stringify(status) === JSON.stringify(this.pod.status)) return;
+    this.pod.status = status;
+    this.#node.store.changed(this.pod);
+  }
+}
+
+/** An init container that runs beside the others (KEP-753). */
+function isSidecar(container: Container): boolean {
+  return container.restartPolicy === 'Always';
+}
+
+function nameOf({ name }: Container): string {
+  return name;
+}
+
+/** Init containers are tried again unless the pod's policy is Never. */
+function initPolicy(pod: Pod): 'OnFailure' | 'Never' {
+  return pod.spec.restartPolicy === 'Never' ? 'Never' : 'OnFailure';
+}

@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { InfrastructureError } from '../../model/errors.ts';
+import { waitFor } from '../../platform/wait.ts';
+import { capabilitiesOf } from '../capabilities.ts';
+import type { KubeObject, Provider, UndoLog } from '../provider.ts';
+import { agentCommand } from './agent-command.ts';
+import { isRootless } from './namespaces.ts';
+import { NodeProcess } from './node-process.ts';
+
+export interface EmbeddedOptions {
+  readonly namespace: string;
+  readonly undo: UndoLog;
+  /** The Node that images named `node` stand for, and so the pods' own. */
+  readonly nodeProgram: string;
+  /** `from`: an image's name, with or without tag; `to`: another name, or a local program's path. */
+  readonly images: readonly { readonly from: string; readonly to: string }[];
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** Arguments for Node that start the agent; by default found out (agent-command.ts). */
+  readonly agent?: readonly string[];
+}
+
+/** What is never like a real cluster here, whatever is applied. */
+const alwaysMissing: readonly string[] = [
+  'pods are processes in Linux namespaces on one node; resources are not limited',
+  "the host's /usr is every image's /usr, read-only; there is no registry",
+  'there is no Kubernetes API inside pods, and no network outside the cluster',
+  'LoadBalancer Services are reached at 127.0.0.1, a port of its own each; without endpoints a connection is reset',
+];
+const rootlessMissing =
+  'run as a plain user: every container runs as that user; runAsUser, runAsGroup and fsGroup have no effect';
+
+const endpointTimeoutMs = 30_000;
+
+/**
+ * Opens a Kubernetes in miniature on this machine: one node, pods as real processes in namespaces of
+ * their own. Everything ends with `dispose`, with the abort signal while it starts, and with the
+ * death of this process; nothing is left on the host.
+ * @throws InfrastructureError when this machine cannot do it (see probeEmbedded for the reasons)
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> {
+  const { namespace, nodeProgram, images, log, signal, undo } = options;
+  const command = options.agent ?? agentCommand();
+  const agent = await NodeProcess.start({ namespace, nodeProgram, images, log, signal, command });
+  const undoId = await undo.record({ kind: 'embedded-node', ...agent.identity });
+  const endpoints = new Map<string, Promise<number>>();
+  let fidelity: readonly string[] = [];
+  let disposed = false;
+
+  /** Listens on the host and hands the socket to the node; no connection can come in between. */
+  const openPort = async (service: KubeObject): Promise<number> => {
+    const spec = service.spec as { ports?: { name?: string }[] };
+    const server = createServer();
+    server.listen(0, '127.0.0.1', 511);
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    try {
+      const request = { service: service.metadata.name, portName: spec.ports?.[0]?.name ?? '' };
+      await agent.call('serve', request, signal, { handle: server });
+    } finally {
+      server.close();
+    }
+    return port;
+  };
+
+  return {
+    name: 'embedded',
+    namespace,
+    capabilities: capabilitiesOf.embedded,
+    environment: () => ({
+      provider: 'embedded',
+      kubernetes: 'embedded (imitates 1.34)',
+      fidelity: [...alwaysMissing, ...(isRootless() ? [rootlessMissing] : []), ...fidelity],
+    }),
+    apply: async (objects, abort) => {
+      ({ fidelity } = await agent.call('apply', { objects }, abort));
+    },
+    remove: async (selector, abort) => {
+      await agent.call('remove', { selector }, abort);
+    },
+    list: (kind, selector, abort) => agent.call('list', { kind, selector }, abort),
+    exec: async (pod, container, argv, { stdin, timeoutMs }, abort) => {
+      const request = { pod, container, argv, stdin: stdin ?? null, timeoutMs };
+      const result = await agent.call('exec', request, abort, { timeoutMs: timeoutMs + 5000 });
+      return {
+        exitCode: result.exitCode,
+        stdout: Buffer.from(result.stdout),
+        stderr: Buffer.from(result.stderr),
+      };
+    },
+    logs: (pod, container, { previous = false, timestamps = false }, abort) =>
+      agent.call('logs', { pod, container, previous, timestamps }, abort),
+    deletePod: async ({ name, uid }, { graceSeconds, hold }, abort) => {
+      // No undo of its own for a hold: it lives in the node's memory and ends with the node.
+      return agent.call('deletePod', { name, uid, graceSeconds, hold }, abort);
+    },
+    deleteClaims: (pod, abort) => agent.call('deleteClaims', { ...pod }, abort),
+    signalProcess: async ({ name, uid }, container, signal, abort) => {
+      await agent.call('signalProcess', { name, uid, container, signal }, abort);
+    },
+    release: async (hold, abort) => {
+      await agent.call('release', hold, abort);
+    },
+    endpoint: async (name, abort) => {
+      const service = await waitFor(
+        {
+          what: `an address of LoadBalancer Service ${name}`,
+          timeoutMs: endpointTimeoutMs,
+          everyMs: 50,
+          signal: abort,
+        },
+        async () => {
+          const services = await agent.call('list', { kind: 'Service', selector: null }, abort);
+          const found = services.find((candidate) => candidate.metadata.name === name);
+          if (!found) return { done: false, seen: 'no such Service' };
+          const type = (found.spec as { type?: string }).type;
+          if (type !== 'LoadBalancer') {
+            throw new InfrastructureError(
+              `Service ${name} has type ${type}; only a LoadBalancer can be reached from outside`,
+            );
+          }
+          return { done: true, value: found };
+        },
+      );
+      let port = endpoints.get(name);
+      if (!port) {
+        port = openPort(service);
+        endpoints.set(name, port);
+        port.catch(() => endpoints.delete(name));
+      }
+      return { host: '127.0.0.1', port: await port };
+    },
+    keep() {}, // the node ends with the tool, whatever the plan says
+    dispose: async () => {
+      if (disposed) return;
+      disposed = true;
+      await agent.stop();
+      await undo.done(undoId);
+    },
+  };
+}

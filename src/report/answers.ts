@@ -1,0 +1,72 @@
+import { formatMs } from '../model/duration.ts';
+import type { Report } from '../model/report.ts';
+
+const verdicts = {
+  pass: 'Pass',
+  fail: 'Fail',
+  inconclusive: 'Inconclusive: not enough evidence',
+  error: 'Error: the run could not be done',
+} as const;
+
+/** `Fail – master-delete of redis-0`: the verdict and what was done, one line. */
+export function headline(report: Report): string {
+  const what = report.faults.map(({ name, target }) => `${name} of ${target.pod}`).join(', ');
+  return `${verdicts[report.verdict]}${what ? ` – ${what}` : ''}`;
+}
+
+/** The three questions that a reader has first. */
+export function answers(
+  report: Report,
+): readonly { readonly question: string; readonly answer: string }[] {
+  return [
+    { question: 'What broke?', answer: whatBroke(report) },
+    { question: 'For how long?', answer: howLong(report) },
+    { question: 'What was lost?', answer: whatWasLost(report) },
+  ];
+}
+
+function whatBroke({ checks, verdict, reasons }: Report): string {
+  const red = checks.filter((check) => check.verdict === 'fail' && check.expectedRed !== true);
+  if (red.length > 0) {
+    return red
+      .slice(0, 3)
+      .map(({ id, why, observed }) => `${id}: ${why ?? observed}`)
+      .concat(red.length > 3 ? [`and ${red.length - 3} more checks`] : [])
+      .join('; ');
+  }
+  if (verdict === 'pass') return 'Nothing that a check could see.';
+  return reasons[0] ?? 'It is not known: too little was observed.';
+}
+
+function howLong({ operations, faults }: Report): string {
+  const { longestOutageMs } = operations;
+  if (longestOutageMs === null) return 'It is not known: there was no load.';
+  const modes = faults.map(({ mode, target, timeline }) => {
+    const { promotedMs, stoppedMs } = timeline;
+    const after =
+      promotedMs !== null && stoppedMs !== null
+        ? ` ${formatMs(promotedMs - stoppedMs)} after the exit`
+        : '';
+    const how = mode === 'promoted' ? `a replica was promoted${after}` : modeTexts[mode];
+    return `${target.pod}: ${how}`;
+  });
+  const longest = `${formatMs(longestOutageMs)} at most without an acknowledged write`;
+  return `${[longest, ...modes].join('; ')}.`;
+}
+
+const modeTexts = {
+  promoted: 'a replica was promoted',
+  restarted: 'the pod came back as what it was',
+  wiped: 'it came back without its data',
+  drifted: 'the shards are made up anew',
+  unrecovered: 'its slots were not served again',
+} as const;
+
+function whatWasLost({ operations: o, checks }: Report): string {
+  const judged = checks.some(
+    ({ id, verdict }) => id === 'counter-continuity' && verdict !== 'inconclusive',
+  );
+  if (!judged && o.lost === 0) return 'It is not known.';
+  const numbers = `${o.lost} of ${o.ok} acknowledged writes`;
+  return o.lost === 0 ? `Nothing: ${numbers}.` : `${numbers}.`;
+}

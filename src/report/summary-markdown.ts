@@ -1,0 +1,134 @@
+import { formatMs } from '../model/duration.ts';
+import type { FaultRecord } from '../model/fault.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Report } from '../model/report.ts';
+import { answers, headline } from './answers.ts';
+import { statisticsLines } from './statistics-lines.ts';
+import { timelineRows } from './timeline-rows.ts';
+
+/** GitHub takes 1 MiB a job summary; what is longer is cut at a line and says so. */
+const maxBytes = 900_000;
+const maxLines = 40;
+
+/** summary.md: what broke, for how long, what was lost; then the evidence. */
+export function summaryMarkdown(report: Report): string {
+  const parts = [
+    `## ${headline(report)}`,
+    answers(report)
+      .map(({ question, answer }) => `- **${question}** ${cell(answer)}`)
+      .join('\n'),
+    reasons(report),
+    checks(report.checks),
+    ...report.faults.map(timeline),
+    failovers(report),
+    operations(report),
+    surroundings(report),
+  ];
+  return cut(`${parts.filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+function reasons({ reasons: lines }: Report): string {
+  if (lines.length === 0) return '';
+  const shown = lines.slice(0, maxLines).map((line) => `- ${cell(line)}`);
+  const more = lines.length > maxLines ? [`- and ${lines.length - maxLines} more`] : [];
+  return ['### Why', '', ...shown, ...more].join('\n');
+}
+
+const marks = { pass: '✅ pass', fail: '❌ fail', inconclusive: '❔ undecided' } as const;
+
+function checks(findings: readonly Finding[]): string {
+  if (findings.length === 0) return '';
+  const several = new Set(findings.map(({ faultId }) => faultId).filter(Boolean)).size > 1;
+  const rows = findings.map((finding) => {
+    const mark = finding.expectedRed ? '⚪ red, not claimed' : marks[finding.verdict];
+    const name = several && finding.faultId ? `${finding.id} (${finding.faultId})` : finding.id;
+    return `| ${mark} | ${cell(name)} | ${cell(finding.observed)} | ${cell(finding.expected)} |`;
+  });
+  const details = findings
+    .filter(({ verdict, evidence }) => verdict !== 'pass' && evidence.length > 0)
+    .map(({ id, evidence }) => {
+      const lines = evidence.slice(0, maxLines).map((line) => `- ${cell(line)}`);
+      return `<details><summary>${id}: evidence</summary>\n\n${lines.join('\n')}\n\n</details>`;
+    });
+  return [
+    '### Checks',
+    '',
+    '| | check | observed | expected |',
+    '|---|---|---|---|',
+    ...rows,
+    ...(details.length > 0 ? ['', ...details] : []),
+  ].join('\n');
+}
+
+function timeline(fault: FaultRecord): string {
+  const { low, high } = predicted(fault);
+  const rows = timelineRows(fault).map(
+    ({ what, atMs, sinceStopMs }) =>
+      `| ${what} | ${atMs === null ? '–' : formatMs(atMs)} | ${sinceStopMs === null ? '–' : signed(sinceStopMs)} |`,
+  );
+  return [
+    `### ${fault.id}: ${fault.name} of ${cell(fault.target.pod)} (${fault.mode})`,
+    '',
+    `${cell(fault.target.pod)} was ${fault.target.role}${fault.target.slots.length > 0 ? ` of ${cell(fault.target.slots.join(', '))}` : ''} at ${cell(fault.oldIp ?? 'an unknown address')}, and is now at ${cell(fault.newIp ?? 'no address')}.${low === null ? '' : ` Predicted promotion if it stays down: ${low} to ${high} after the exit.`}`,
+    '',
+    '| moment | in the run | after the exit |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function predicted({ predictedMs }: FaultRecord) {
+  return predictedMs
+    ? { low: formatMs(predictedMs.lowMs), high: formatMs(predictedMs.highMs) }
+    : { low: null, high: null };
+}
+
+function signed(ms: number): string {
+  return `${ms < 0 ? '−' : '+'}${formatMs(Math.abs(ms))}`;
+}
+
+function failovers({ statistics }: Report): string {
+  if (statistics === null) return '';
+  return `### Fail-overs\n\n${statisticsLines(statistics)
+    .map((line) => `- ${line}`)
+    .join('\n')}`;
+}
+
+function operations({ operations: o }: Report): string {
+  const us = (value: number | null) => (value === null ? '–' : `${(value / 1000).toFixed(1)} ms`);
+  return [
+    '### Requests',
+    '',
+    '| attempted | ok | rejected | unknown | lost | applied twice | applied though rejected | final counter |',
+    '|---|---|---|---|---|---|---|---|',
+    `| ${o.attempted} | ${o.ok} | ${o.rejected} | ${o.indeterminate} | ${o.lost} | ${o.duplicate} | ${o.phantom} | ${o.finalCounter ?? '–'} |`,
+    '',
+    `Latency of acknowledged requests: p50 ${us(o.latencyUs.p50)}, p95 ${us(o.latencyUs.p95)}, p99 ${us(o.latencyUs.p99)}, max ${us(o.latencyUs.max)}.`,
+  ].join('\n');
+}
+
+function surroundings({ environment: e, run, time }: Report): string {
+  const lines = [
+    `Provider ${e.provider}, Kubernetes ${e.kubernetes}, Redis ${e.redis}, topology ${e.topology}, seed ${run.seed}.`,
+    `${formatMs(run.wallMs)} in all: Redis ${formatMs(time.redisMs)}, windows ${formatMs(time.windowsMs)}, cluster ${formatMs(time.clusterMs)}, tool ${formatMs(time.toolMs)}.`,
+  ];
+  return lines.map(cell).join('\n');
+}
+
+/** Text of the servers or the user inside Markdown: no table, tag, link or code of its own. */
+function cell(text: string): string {
+  return text
+    .slice(0, 2000)
+    .replaceAll(/[\r\n]+/g, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/[\\|`*_[\]]/g, '\\$&');
+}
+
+function cut(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= maxBytes) return text;
+  const head = new TextDecoder().decode(bytes.slice(0, maxBytes - 200));
+  return `${head.slice(0, head.lastIndexOf('\n'))}\n\nCut here: report.json has the rest.\n`;
+}

@@ -1,0 +1,102 @@
+import { stringify } from 'yaml';
+import { livePods } from '../topology/state.ts';
+import { dialAnnounced } from './announced.ts';
+import { type ObserverClient, type ObserverTarget, openObserver } from './observer-client.ts';
+import { type PodWatch, startPodWatch } from './pod-watch.ts';
+import type { ObservedStage, Stage } from './stage.ts';
+import { serverOf } from './world.ts';
+
+/** Applies everything and keeps what was applied; secrets' values stay out of the report. */
+export async function deploy(stage: Stage): Promise<void> {
+  const { setup, provider, signal, folder } = stage;
+  const shown = setup.objects.map((object) => {
+    if (object.kind === 'Secret')
+      return { ...object, data: '(left out)', stringData: '(left out)' };
+    if (object.kind === 'ConfigMap' && object.metadata.name === 'hit-counter-app') {
+      return {
+        ...object,
+        data: { 'pod.cjs': '(the hit-counter and observer program of this version)' },
+      };
+    }
+    return object;
+  });
+  folder.write('manifests.yaml', shown.map((object) => stringify(object)).join('---\n'));
+  await provider.apply(setup.objects, signal);
+}
+
+/** The two pairs of eyes: Kubernetes' word on the pods, and the observer's on the servers. */
+export interface Watching extends AsyncDisposable {
+  /** Connects to the observer once its pod answers, and keeps its targets in step with the pods. */
+  connectObserver(): Promise<ObservedStage>;
+}
+
+export async function watchAndObserve(stage: Stage): Promise<Watching> {
+  const watch: PodWatch = startPodWatch(stage);
+  let observer: ObserverClient | null = null;
+  let unsubscribe = () => {};
+  return {
+    async connectObserver() {
+      const { host, port } = await stage.provider.endpoint(
+        stage.setup.observerService,
+        stage.signal,
+      );
+      const client = await openObserver({
+        origin: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        clock: stage.clock,
+        zeroUs: stage.clock.nowUs() - stage.recorder.nowUs(),
+        record: stage.recorder.record,
+        signal: stage.signal,
+      });
+      observer = client;
+      const observed: ObservedStage = { ...stage, observer: client };
+      const stopFollowing = followPods(stage, client);
+      const stopDialling = dialAnnounced(observed);
+      unsubscribe = () => {
+        stopFollowing();
+        stopDialling();
+      };
+      return observed;
+    },
+    async [Symbol.asyncDispose]() {
+      unsubscribe();
+      await watch.close();
+      await observer?.close();
+    },
+  };
+}
+
+/**
+ * Tells the observer of every Redis pod that has an address, as soon as it has one, and no longer of
+ * those that are gone. A pod that is held down stays a target: its silence is evidence.
+ */
+function followPods(stage: Stage, observer: ObserverClient): () => void {
+  let told = '';
+  let telling = Promise.resolve();
+  const tell = () => {
+    const targets = targetsOf(stage);
+    const text = JSON.stringify(targets);
+    if (text === told) return;
+    told = text;
+    telling = telling
+      .then(() => observer.setTargets(targets))
+      .catch(() => {
+        told = ''; // told again with the next change; a lasting silence is the blind guard's matter
+      });
+  };
+  tell();
+  return stage.recorder.subscribe((event) => {
+    if (event.kind === 'pod' || event.kind === 'pod-gone') tell();
+  });
+}
+
+function targetsOf(stage: Stage): ObserverTarget[] {
+  const { world } = stage.recorder;
+  const live = new Set(livePods(world).map((pod) => pod.uid));
+  return [...world.pods.values()]
+    .filter(({ part, pod }) => part === 'redis' && (live.has(pod.uid) || pod.terminating))
+    .flatMap(({ pod }) => {
+      const server = serverOf(pod, stage.setup.redisPorts);
+      return server ? [{ pod: pod.name, uid: pod.uid, address: server.address }] : [];
+    })
+    .sort((a, b) => a.pod.localeCompare(b.pod));
+}

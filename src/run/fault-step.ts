@@ -1,0 +1,193 @@
+import { leastHoldMs, predictPromotion } from '../checker/prediction.ts';
+import { findFault } from '../fault/catalogue.ts';
+import type { FailoverSettings, Fault } from '../fault/fault.ts';
+import { formatMs } from '../model/duration.ts';
+import { describeError, InfrastructureError, UsageError } from '../model/errors.ts';
+import type { FaultEvent } from '../model/event.ts';
+import type { FaultTarget, Prediction } from '../model/fault.ts';
+import { waitFor } from '../platform/wait.ts';
+import type { HoldRef } from '../provider/provider.ts';
+import { slotMaster } from '../topology/cluster/owner.ts';
+import { parseRanges } from '../topology/cluster/slot-ranges.ts';
+import type { RunKeys } from './keys.ts';
+import { confirmLanded } from './landing.ts';
+import { tryWithoutPassword } from './refusals.ts';
+import type { ObservedStage } from './stage.ts';
+import { serverOf } from './world.ts';
+
+export interface InjectedFault {
+  readonly id: string;
+  readonly fault: Fault;
+  readonly targets: readonly FaultTarget[];
+  readonly holds: readonly HoldRef[];
+  readonly settings: FailoverSettings;
+  readonly predicted: Prediction | null;
+  readonly injectedUs: number;
+  /** run_id of each victim's server before the deed, by uid. */
+  readonly runIds: ReadonlyMap<string, string>;
+}
+
+/** SIGTERM makes Redis 7 and newer wait this long for lagging replicas (`shutdown-timeout`). */
+const shutdownTimeoutMs = 10_000;
+
+export async function injectFault(
+  stage: ObservedStage,
+  keys: RunKeys,
+  id: string,
+): Promise<InjectedFault> {
+  const { plan, recorder, provider, signal } = stage;
+  const fault = findFault(plan.faults.name);
+  if (fault === null) throw new UsageError(`fault ${plan.faults.name} is not in this version`);
+  const { hold } = plan.faults;
+  const targets = fault.choose({ world: recorder.world, slot: keys.faultSlot, hold });
+  const settings = { nodeTimeoutMs: nodeTimeoutOf(stage, targets) };
+  const predicted = fault.predict(settings, targets);
+  const say = (step: FaultEvent['stage'], detail: string) =>
+    recorder.record({
+      kind: 'fault',
+      faultId: id,
+      name: fault.name,
+      hold,
+      stage: step,
+      targets,
+      predicted,
+      detail,
+    });
+
+  for (const target of targets) {
+    const role = target.role === 'master' ? `master of ${target.slots.join(' ')}` : 'replica';
+    stage.progress.say(`${fault.name}: ${target.pod} (${target.ip}, ${role})`);
+  }
+  say('inject', `${fault.name} of ${targets.map((target) => target.pod).join(', ') || 'nothing'}`);
+  const injectedUs = recorder.nowUs();
+  const { graceSeconds } = plan.faults;
+  const runIds = runIdsOf(stage, targets);
+  const containerOf = (target: FaultTarget) => containerNameOf(stage, target);
+  const holds = await fault.inject({
+    provider,
+    targets,
+    hold,
+    graceSeconds,
+    containerOf,
+    signal,
+  });
+  say('injected', `done${holds.length > 0 ? ', held' : ''}`);
+  return { id, fault, targets, holds, settings, predicted, injectedUs, runIds };
+}
+
+function runIdsOf(stage: ObservedStage, targets: readonly FaultTarget[]): Map<string, string> {
+  return new Map(
+    targets.flatMap(({ uid }) => {
+      const runId = stage.recorder.world.views.get(uid)?.server?.runId;
+      return runId === undefined ? [] : [[uid, runId] as const];
+    }),
+  );
+}
+
+function containerNameOf({ recorder, setup }: ObservedStage, target: FaultTarget): string {
+  const pod = recorder.world.pods.get(target.uid)?.pod;
+  const server = pod ? serverOf(pod, setup.redisPorts) : null;
+  if (server) return server.container;
+  throw new InfrastructureError(`pod ${target.pod} has no container that runs a Redis server`);
+}
+
+/** The target's own setting, as its snapshot shows it; else what the manifests were given. */
+function nodeTimeoutOf(stage: ObservedStage, targets: readonly FaultTarget[]): number {
+  for (const event of stage.recorder.events.toReversed()) {
+    if (event.kind === 'snapshot' && event.nodeTimeoutMs !== null) {
+      if (targets.length === 0 || targets.some((target) => target.uid === event.uid))
+        return event.nodeTimeoutMs;
+    }
+  }
+  return stage.plan.setup.nodeTimeoutMs ?? 15_000; // redis.conf's default
+}
+
+/**
+ * The watch over one fault: it hit what it claimed and, held, something was promoted or it is late;
+ * where nothing can be promoted, it has been down for long enough to tell.
+ */
+export async function landedAndPromoted(
+  stage: ObservedStage,
+  injected: InjectedFault,
+): Promise<void> {
+  await confirmLanded(stage, injected);
+  await tryWithoutPassword(stage, 'during');
+  if (injected.holds.length === 0) return;
+  if (injected.predicted === null) await stayDown(stage, injected);
+  else await promotedOrLate(stage, injected);
+}
+
+/**
+ * With a hold: waits for another node to own the victims' slots. Not earlier is it called late than
+ * one failed election and the server's own time to stop allow.
+ */
+async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Promise<void> {
+  const { recorder, clock, signal, progress } = stage;
+  const { nodeTimeoutMs } = injected.settings;
+  const timeoutMs = shutdownTimeoutMs + leastHoldMs(nodeTimeoutMs) + 5000;
+  for (const target of injected.targets) {
+    const slot = parseRanges(target.slots)[0]?.from;
+    if (slot === undefined) continue;
+    const promoted = await waitFor(
+      { what: `a replica of ${target.pod} to be promoted`, timeoutMs, everyMs: 20, signal, clock },
+      () => {
+        const owner = slotMaster(recorder.world, slot);
+        return owner !== null && owner.node.id !== target.nodeId
+          ? { done: true, value: owner.pod.name }
+          : { done: false, seen: `slot ${slot} has no new master` };
+      },
+    ).catch((error: unknown) => {
+      if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
+      return null; // the checker finds the same in the events
+    });
+    progress.say(
+      promoted === null ? `no promotion within ${timeoutMs} ms` : `promoted: ${promoted}`,
+    );
+  }
+}
+
+/**
+ * Keeps the victims down although nobody can take over, counted from the last one's exit: as long as a
+ * promotion would have taken, so that its absence (and what the others do meanwhile) is an answer.
+ */
+async function stayDown(stage: ObservedStage, { settings }: InjectedFault): Promise<void> {
+  const { nodeTimeoutMs } = settings;
+  const downMs = Math.max(predictPromotion(nodeTimeoutMs).highMs, 2 * nodeTimeoutMs);
+  stage.progress.status(`down for ${formatMs(downMs)}: nothing can be promoted`);
+  await stage.clock.sleep(downMs, stage.signal);
+}
+
+/** Lets all victims come back, in the order in which they were struck. One that fails keeps none back. */
+const releaseTimeoutMs = 10_000;
+
+export async function releaseHolds(stage: ObservedStage, injected: InjectedFault): Promise<void> {
+  if (injected.holds.length === 0) return;
+  const record = (step: FaultEvent['stage'], detail: string) =>
+    stage.recorder.record({
+      kind: 'fault',
+      faultId: injected.id,
+      name: injected.fault.name,
+      hold: stage.plan.faults.hold,
+      stage: step,
+      targets: injected.targets,
+      predicted: injected.predicted,
+      detail,
+    });
+  record('release', 'taking the hold off');
+  // its own deadline: healing goes on when the run is being aborted
+  const signal = AbortSignal.timeout(releaseTimeoutMs);
+  const failures: Error[] = [];
+  for (const hold of injected.holds) {
+    await stage.provider.release(hold, signal).catch((error: unknown) => {
+      const why = signal.aborted ? `no answer within ${releaseTimeoutMs} ms` : describeError(error);
+      failures.push(
+        new InfrastructureError(
+          `cannot take the hold off pod ${hold.pod}: ${why}; run \`redis-k8s-chaos clean\` once the cluster answers`,
+          { cause: error },
+        ),
+      );
+    });
+  }
+  if (failures[0]) throw failures[0];
+  record('released', injected.holds.map((hold) => hold.pod).join(', '));
+}

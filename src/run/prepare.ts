@@ -1,0 +1,189 @@
+import { mapImages } from '../kube/images.ts';
+import { addRunLabels, namespaceOf, runLabel } from '../kube/labels.ts';
+import { loadManifests } from '../kube/manifests.ts';
+import { podTemplatePath } from '../kube/pod-template.ts';
+import {
+  hitCounterManifests,
+  observerManifests,
+  shippedManifests,
+  shippedNodeTimeoutMs,
+} from '../kube/shipped.ts';
+import { UsageError } from '../model/errors.ts';
+import { changeAt } from '../model/json-value.ts';
+import type { KubeObject } from '../model/kube-object.ts';
+import type { Plan } from '../model/plan.ts';
+import { ownPattern } from '../workload/http-target.ts';
+import { passwordOf, withPassword } from './password.ts';
+import {
+  type LabelSelector,
+  parseSelector,
+  partLabel,
+  partOf,
+  redisContainer,
+  type Setup,
+  selectedContainer,
+} from './setup.ts';
+
+/** The Service that stands for the app unless the plan names another (contract.md). */
+const defaultAppService = 'hit-counter-lb';
+const observerService = 'rkc-observer';
+
+/** Where the objects go when neither the plan nor the manifests name a namespace. */
+export interface Where {
+  readonly namespace: string;
+  /** Whether the cluster is ours as a whole, or somebody's. */
+  readonly clusterScoped: 'allow' | 'refuse';
+}
+
+/**
+ * Reads the manifests and makes ready what will be applied; touches nothing.
+ * @throws UsageError with file, line and column for manifests that cannot be applied.
+ */
+export async function prepareSetup(plan: Plan, runId: string, where: Where): Promise<Setup> {
+  const { setup } = plan;
+  if (setup.chart !== null) {
+    throw new UsageError(
+      '--chart is not in this version; render it (helm template NAME CHART > all.yaml) and give --manifests all.yaml',
+    );
+  }
+  const shipped = setup.manifests === null;
+  const topology = setup.topology ?? 'cluster';
+  const theirs =
+    setup.manifests === null
+      ? await shippedManifests(topology, {
+          nodeTimeoutMs: setup.nodeTimeoutMs ?? shippedNodeTimeoutMs,
+        })
+      : await loadManifests(setup.manifests);
+  const namespace = plan.provider.namespace ?? namespaceOf(theirs) ?? where.namespace;
+  const service = plan.load.service ?? defaultAppService;
+  const ownApp = !theirs.some(
+    (object) => object.kind === 'Service' && object.metadata.name === service,
+  );
+  const selector = setup.selector === null ? null : parseSelector(setup.selector);
+  const redisIn = (object: KubeObject) => redisContainerOf(object, selector);
+  const redis = theirs.filter((object) => redisIn(object) !== null);
+  if (redis.length === 0) {
+    const wanted = selector === null ? '' : ` whose pods match ${setup.selector}`;
+    throw new UsageError(
+      `${setup.manifests ?? topology}: no workload${wanted} runs a Redis server (a container with port 6379, or an image named redis or valkey)`,
+    );
+  }
+  const password = passwordOf(setup.auth, theirs, process.env);
+  const app = ownApp ? await ownAppObjects(theirs, redis) : [];
+  const observer = withoutDuplicates(await observerManifests(), app);
+  const { objects, used } = mapImages(
+    [
+      ...theirs,
+      ...withPassword([...marked(app, 'app'), ...marked(observer, 'observer')], password),
+    ],
+    setup.images,
+  );
+  return {
+    topology,
+    shipped,
+    namespace,
+    objects: addRunLabels(objects, { runId, namespace, clusterScoped: where.clusterScoped }),
+    runSelector: `${runLabel}=${runId}`,
+    app: {
+      service: ownApp ? defaultAppService : service,
+      own: ownApp,
+      pattern: plan.load.pattern === null ? ownPattern : new RegExp(plan.load.pattern),
+    },
+    observerService,
+    redisPorts: new Map(
+      redis.flatMap((object) => {
+        const container = redisIn(object);
+        return container ? [[container.name, container.port] as const] : [];
+      }),
+    ),
+    selector,
+    password,
+    remarks: used.map(({ image, to }) => `image ${image} runs as ${to}`),
+  };
+}
+
+function redisContainerOf(
+  object: KubeObject,
+  selector: LabelSelector | null,
+): ReturnType<typeof redisContainer> {
+  if (!['StatefulSet', 'Deployment', 'ReplicaSet', 'Pod', 'DaemonSet'].includes(object.kind)) {
+    return null;
+  }
+  const pod = object.kind === 'Pod' ? object : (object.spec as { template: KubeObject }).template;
+  if (partOf(pod, selector) !== 'redis') return null;
+  return selector === null ? redisContainer(pod) : selectedContainer(pod);
+}
+
+/** Our hit-counter, pointed at the user's Redis: any Service that selects its pods will do. */
+async function ownAppObjects(
+  theirs: readonly KubeObject[],
+  redis: readonly KubeObject[],
+): Promise<KubeObject[]> {
+  const app = await hitCounterManifests();
+  const host = redisService(theirs, redis);
+  if (host === null) {
+    throw new UsageError(
+      'no Service selects the Redis pods, so the hit-counter could not find them; add one (or an app of your own behind a Service named hit-counter-lb)',
+    );
+  }
+  return app.map((object) =>
+    object.kind !== 'Deployment'
+      ? object
+      : (changeAt(object, ['spec', 'template', 'spec', 'containers'], (containers) =>
+          (containers as readonly { env?: readonly { name: string }[] }[]).map((container) => ({
+            ...container,
+            env: (container.env ?? []).map((entry) =>
+              entry.name === 'REDIS_HOST'
+                ? { ...entry, value: host.name }
+                : entry.name === 'REDIS_PORT'
+                  ? { ...entry, value: String(host.port) }
+                  : entry,
+            ),
+          })),
+        ) as KubeObject),
+  );
+}
+
+function redisService(
+  theirs: readonly KubeObject[],
+  redis: readonly KubeObject[],
+): { readonly name: string; readonly port: number } | null {
+  for (const object of theirs) {
+    if (object.kind !== 'Service') continue;
+    const spec = object.spec as {
+      selector?: Readonly<Record<string, string>>;
+      ports?: readonly { port: number; targetPort?: number | string; name?: string }[];
+    };
+    const { selector } = spec;
+    if (!selector || Object.keys(selector).length === 0) continue;
+    const selects = redis.some((workload) => {
+      const template = (workload.spec as { template?: KubeObject }).template ?? workload;
+      const labels = template.metadata?.labels ?? {};
+      return Object.entries(selector).every(([key, value]) => labels[key] === value);
+    });
+    const port = spec.ports?.find((entry) => entry.port === 6379) ?? spec.ports?.[0];
+    if (selects && port) return { name: object.metadata.name, port: port.port };
+  }
+  return null;
+}
+
+/** Labels the pods that are ours, so that they are never taken for the user's. */
+function marked(objects: readonly KubeObject[], part: 'app' | 'observer'): KubeObject[] {
+  return objects.map((object) => {
+    const path = podTemplatePath(object);
+    if (path === null) return object;
+    return changeAt(object, [...path, 'metadata', 'labels'], (labels) => ({
+      ...(labels as Readonly<Record<string, string>>),
+      [partLabel]: part,
+    })) as KubeObject;
+  });
+}
+
+function withoutDuplicates(
+  objects: readonly KubeObject[],
+  present: readonly KubeObject[],
+): KubeObject[] {
+  const name = (object: KubeObject) => `${object.kind}/${object.metadata.name}`;
+  const names = new Set(present.map(name));
+  return objects.filter((object) => !names.has(name(object)));
+}

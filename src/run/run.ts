@@ -1,0 +1,167 @@
+import { evaluate } from '../checker/evaluate.ts';
+import { describeError, InterruptedError, UsageError } from '../model/errors.ts';
+import type { Operation } from '../model/operation.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Report } from '../model/report.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Clock } from '../platform/clock.ts';
+import { openNdjson } from '../platform/ndjson-writer.ts';
+import { seededRandom } from '../platform/random.ts';
+import type { Provider, UndoLog } from '../provider/provider.ts';
+import { collectLogs } from './collect-logs.ts';
+import { startHostSampling } from './host-sampling.ts';
+import { openJournal } from './journal.ts';
+import { phase } from './phase.ts';
+import { prepareSetup, type Where } from './prepare.ts';
+import type { Progress } from './progress.ts';
+import { publish } from './publish.ts';
+import { openRecorder } from './recorder.ts';
+import { redactor, secretsOf } from './redact.ts';
+import { checkReportFolder, openReportFolder } from './report-folder.ts';
+import { SetupBroken, type Stage } from './stage.ts';
+import { tellStory } from './story.ts';
+
+export interface RunOptions {
+  readonly plan: Plan;
+  readonly runId: string;
+  readonly journalDir: string;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly openProvider: (context: ProviderContext) => Promise<Provider>;
+  readonly where: Where;
+}
+
+export interface ProviderContext {
+  readonly namespace: string;
+  readonly undo: UndoLog;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly report: Report;
+  readonly reportDir: string;
+  /** What ended the run early other than a finding; null when it ran to its end. */
+  readonly failure: unknown;
+}
+
+/**
+ * Runs a plan to its report. Usage errors are thrown before anything is touched; whatever happens
+ * later is in the report, and everything that was started is ended.
+ */
+export async function runPlan(options: RunOptions): Promise<RunResult> {
+  const { plan, runId, clock, signal, progress } = options;
+  checkReportFolder(plan.reportDir);
+  const setup = await prepareSetup(plan, runId, options.where);
+  const redact = redactor(secretsOf(setup.objects, setup.password));
+  const folder = openReportFolder(plan.reportDir, redact);
+  folder.write('history.ndjson', ''); // a run that ends before its load has an empty one
+  const journal = openJournal(options.journalDir, runId);
+  const zeroUs = clock.nowUs();
+  const startedAtMs = clock.wallMs();
+  const eventsFile = openNdjson(`${folder.path}/events.ndjson`, redact);
+  const recorder = openRecorder(clock, zeroUs, eventsFile);
+  const stopHostSampling = startHostSampling(recorder);
+  const operations: Operation[] = [];
+  let provider: Provider | null = null;
+  let failure: unknown = null;
+  try {
+    const context: ProviderContext = {
+      namespace: setup.namespace,
+      undo: journal,
+      signal,
+      log: (line) => progress.status(line),
+    };
+    provider = await phase({ recorder, progress }, 'provision', () =>
+      options.openProvider(context),
+    );
+    const stage: Stage = {
+      plan,
+      runId,
+      setup,
+      provider,
+      recorder,
+      folder,
+      progress,
+      clock,
+      signal,
+      operations,
+      random: seededRandom(plan.seed),
+    };
+    try {
+      await tellStory(stage);
+    } finally {
+      // evidence first: the logs go with the pods
+      if (!signal.aborted) await collectLogs(stage);
+    }
+  } catch (error) {
+    failure = error instanceof SetupBroken ? null : error;
+    const message = describeError(error);
+    recorder.record({ kind: error instanceof SetupBroken ? 'broken' : 'infrastructure', message });
+    if (error instanceof SetupBroken) progress.say(`the set-up is at fault: ${message}`);
+  }
+  const environment = provider?.environment() ?? null;
+  const topology = setup.topology;
+  const judge = () => evaluate({ plan, events: recorder.events, operations, topology });
+  let evaluation = judge();
+  const leftover = await endProvider(provider, evaluation.verdict, {
+    plan,
+    signal,
+    recorder,
+    progress,
+  });
+  if (leftover !== null) {
+    recorder.record({ kind: 'leftover', message: leftover });
+    evaluation = judge();
+  }
+  journal.close();
+  stopHostSampling();
+  if (signal.aborted) failure = signal.reason;
+  if (failure instanceof UsageError) {
+    await eventsFile.close();
+    throw failure;
+  }
+  const report = await publish({
+    plan,
+    runId,
+    folder,
+    recorder,
+    evaluation,
+    environment,
+    setup,
+    startedAt: new Date(startedAtMs).toISOString(),
+    wallMs: () => Math.round((clock.nowUs() - zeroUs) / 1000),
+    closeEvents: () => eventsFile.close(),
+  });
+  return { report, reportDir: folder.path, failure };
+}
+
+/**
+ * Ends what was started, or keeps it where the plan says so (an interrupted run is only kept with
+ * `always`). Returns what could not be ended, or null.
+ */
+async function endProvider(
+  provider: Provider | null,
+  verdict: Verdict,
+  { plan, signal, recorder, progress }: Pick<Stage, 'plan' | 'signal' | 'recorder' | 'progress'>,
+): Promise<string | null> {
+  if (provider === null) return null;
+  const keep =
+    plan.keep === 'always' || (plan.keep === 'on-failure' && verdict !== 'pass' && !signal.aborted);
+  if (keep && provider.name !== 'embedded') {
+    progress.say('kept for you; `redis-k8s-chaos clean` removes it');
+    provider.keep();
+  }
+  try {
+    await phase({ recorder, progress }, 'dispose', () => provider.dispose());
+    return null;
+  } catch (error) {
+    return `cannot clean up: ${describeError(error)}; run \`redis-k8s-chaos clean\``;
+  }
+}
+
+/** The signal's reason when the user asked us to stop. */
+export function isInterrupted(failure: unknown): boolean {
+  return failure instanceof InterruptedError;
+}

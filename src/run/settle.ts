@@ -1,0 +1,167 @@
+import { formatMs } from '../model/duration.ts';
+import { waitFor } from '../platform/wait.ts';
+import { type Expectation, expectationOf } from '../topology/cluster/expectation.ts';
+import { violations } from '../topology/cluster/invariants.ts';
+import type { Violation } from '../topology/state.ts';
+import { type ObservedStage, SetupBroken } from './stage.ts';
+import { podsOf } from './world.ts';
+
+const syncTimeoutMs = 60_000;
+/** Ready for this long without a restart before anything is broken on purpose (contract.md). */
+const steadyMs = 10_000;
+/** A formed cluster whose nodes name no replica for this long has none. */
+const noReplicaMs = 10_000;
+
+/**
+ * Waits until every invariant holds, every master with a replica in sync, and returns what the rest
+ * of the run is held against.
+ * @throws SetupBroken when that does not come about: the checker says which invariant.
+ */
+export async function settled(stage: ObservedStage): Promise<Expectation> {
+  const { recorder, clock, signal } = stage;
+  let noReplicaSinceUs: number | null = null;
+  try {
+    return await waitFor(
+      {
+        what: 'every replica in sync and every view right',
+        timeoutMs: syncTimeoutMs,
+        everyMs: 20,
+        signal,
+        clock,
+      },
+      () => {
+        const expectation = expectationOf(recorder.world);
+        const wrong = violations(recorder.world, expectation);
+        const lonely = expectation.shards.filter(({ replicas }) => replicas === 0);
+        if (wrong.length === 0 && lonely.length === 0 && expectation.shards.length > 0) {
+          return { done: true, value: expectation };
+        }
+        const seen =
+          wrong.length > 0
+            ? summarise(wrong)
+            : `${lonely.length} of ${expectation.shards.length} masters have no replica in sync`;
+        stage.progress.status(seen);
+        const nowUs = clock.nowUs();
+        noReplicaSinceUs = anyReplica(stage) ? null : (noReplicaSinceUs ?? nowUs);
+        if (noReplicaSinceUs !== null && nowUs - noReplicaSinceUs > noReplicaMs * 1000) {
+          throw new SetupBroken('the cluster has no replicas at all: nothing can be promoted');
+        }
+        return { done: false, seen };
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
+    throw new SetupBroken(error.message, { cause: error });
+  }
+}
+
+/** Waits until all Redis pods have been ready for 10 s on end without a restart. */
+export async function steady(stage: ObservedStage): Promise<void> {
+  const { recorder, clock, signal } = stage;
+  await waitFor(
+    {
+      what: 'all Redis pods ready for 10 s without a restart',
+      timeoutMs: 60_000,
+      everyMs: 50,
+      signal,
+      clock,
+    },
+    () => {
+      const sinceUs = readySinceUs(recorder);
+      const forMs = sinceUs === null ? 0 : (recorder.nowUs() - sinceUs) / 1000;
+      return forMs >= steadyMs
+        ? { done: true, value: undefined }
+        : { done: false, seen: `ready for ${formatMs(forMs)}` };
+    },
+  ).catch((error: unknown) => {
+    if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
+    throw new SetupBroken(error.message, { cause: error });
+  });
+}
+
+/** When the last Redis pod turned ready or restarted; null while one is not ready. */
+function readySinceUs(recorder: ObservedStage['recorder']): number | null {
+  if (podsOf(recorder.world, 'redis').some((pod) => !pod.ready)) return null;
+  const last = new Map<string, string>();
+  let since = 0;
+  for (const event of recorder.events) {
+    if (event.kind !== 'pod' || event.part !== 'redis') continue;
+    const state = `${event.pod.ready} ${event.pod.containers.map((c) => c.restarts).join()}`;
+    if (last.get(event.pod.uid) !== state) since = event.atUs;
+    last.set(event.pod.uid, state);
+  }
+  return since;
+}
+
+/**
+ * Waits until all is green again, then until it has been so for `forMs` on end.
+ * @returns false when the deadline passed first; what was wrong is in the events.
+ */
+export async function green(
+  stage: ObservedStage,
+  expectation: Expectation,
+  forMs: number,
+  timeoutMs: number,
+): Promise<boolean> {
+  const { recorder, clock, signal } = stage;
+  const startUs = recorder.nowUs();
+  using judge = judgeEveryEvent(recorder, expectation);
+  return await waitFor(
+    { what: 'all green', timeoutMs: timeoutMs + forMs + 1000, everyMs: 20, signal, clock },
+    () => {
+      const { wrong, greenSinceUs } = judge;
+      const nowUs = recorder.nowUs();
+      const greenForMs = greenSinceUs === null ? 0 : (nowUs - greenSinceUs) / 1000;
+      stage.progress.status(
+        wrong.length > 0 ? summarise(wrong) : `green for ${formatMs(greenForMs)}`,
+      );
+      if (greenSinceUs !== null && greenForMs >= forMs) return { done: true, value: true };
+      // a green that began in time may be watched to its end
+      if (greenSinceUs === null && nowUs - startUs >= timeoutMs * 1000) {
+        return { done: true, value: false };
+      }
+      return { done: false, seen: summarise(wrong) };
+    },
+  );
+}
+
+/** What is wrong now, and since when nothing was. */
+interface Judge extends Disposable {
+  readonly wrong: readonly Violation[];
+  readonly greenSinceUs: number | null;
+}
+
+/** Judges the world at each event, as the checker will: a look now and then would miss a flicker. */
+function judgeEveryEvent(recorder: ObservedStage['recorder'], expectation: Expectation): Judge {
+  let judged = recorder.world;
+  let wrong: readonly Violation[] = violations(judged, expectation);
+  let greenSinceUs = wrong.length > 0 ? null : recorder.nowUs();
+  const unsubscribe = recorder.subscribe(() => {
+    if (recorder.world === judged) return;
+    judged = recorder.world;
+    wrong = violations(judged, expectation);
+    greenSinceUs = wrong.length > 0 ? null : (greenSinceUs ?? recorder.nowUs());
+  });
+  return {
+    get wrong() {
+      return wrong;
+    },
+    get greenSinceUs() {
+      return greenSinceUs;
+    },
+    [Symbol.dispose]: unsubscribe,
+  };
+}
+
+/** Whether any server names a replica, in sync or not. */
+function anyReplica(stage: ObservedStage): boolean {
+  return [...stage.recorder.world.views.values()].some((view) =>
+    view.server?.nodes.some((node) => node.masterId !== null),
+  );
+}
+
+function summarise(wrong: readonly Violation[]): string {
+  const [first] = wrong;
+  if (!first) return 'all green';
+  return `${first.text}${wrong.length > 1 ? ` (and ${wrong.length - 1} more)` : ''}`;
+}

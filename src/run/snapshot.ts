@@ -1,0 +1,93 @@
+import { describeError } from '../model/errors.ts';
+import { parseNodesConf } from '../redis/cluster-nodes.ts';
+import type { ObservedStage } from './stage.ts';
+import { type RedisServer, redisServers } from './world.ts';
+
+/** Takes every pod's nodes.conf, INFO and settings: files for people, an event for the checker. */
+export async function takeSnapshots(
+  stage: ObservedStage,
+  when: 'before' | 'after',
+  faultId: string,
+): Promise<void> {
+  await Promise.all(
+    redisServers(stage).map((server) => takeSnapshot(stage, server, when, faultId)),
+  );
+}
+
+async function takeSnapshot(
+  stage: ObservedStage,
+  server: RedisServer,
+  when: 'before' | 'after',
+  faultId: string,
+): Promise<void> {
+  const base = `nodes/${faultId}-${when}/${server.pod}`;
+  const ask = async (...argv: string[]) => {
+    const answer = await stage.observer.ask(server.address, argv);
+    return answer.ok ? answer.reply : null;
+  };
+  const config = async (name: string) => {
+    const reply = await ask('CONFIG', 'GET', name);
+    return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : null;
+  };
+  const event = {
+    kind: 'snapshot',
+    stage: when,
+    faultId,
+    pod: server.pod,
+    uid: server.uid,
+  } as const;
+  try {
+    const [info, nodes, dir, file, announceIp, nodeTimeout] = await Promise.all([
+      ask('INFO'),
+      ask('CLUSTER', 'NODES'),
+      config('dir'),
+      config('cluster-config-file'),
+      config('cluster-announce-ip'),
+      config('cluster-node-timeout'),
+    ]);
+    if (typeof info === 'string') stage.folder.write(`${base}.info.txt`, info);
+    if (typeof nodes === 'string') stage.folder.write(`${base}.cluster-nodes.txt`, nodes);
+    const path = file?.startsWith('/') ? file : `${dir ?? '/data'}/${file ?? 'nodes.conf'}`;
+    const { text, error } = await readDisk(stage, server, path);
+    if (text !== null) stage.folder.write(`${base}.nodes.conf`, text);
+    const disk = text === null ? [] : parseNodesConf(text).nodes;
+    stage.recorder.record({
+      ...event,
+      diskMyselfIp: disk.find((node) => node.flags.includes('myself'))?.ip ?? null,
+      diskNodes: disk.map(({ id, ip }) => ({ id, ip })),
+      announceIp,
+      nodeTimeoutMs: nodeTimeout === null ? null : Number(nodeTimeout),
+      error,
+    });
+  } catch (error) {
+    stage.signal.throwIfAborted();
+    stage.recorder.record({
+      ...event,
+      diskMyselfIp: null,
+      diskNodes: [],
+      announceIp: null,
+      nodeTimeoutMs: null,
+      error: describeError(error),
+    });
+  }
+}
+
+async function readDisk(
+  stage: ObservedStage,
+  server: RedisServer,
+  path: string,
+): Promise<{ text: string | null; error: string | null }> {
+  const result = await stage.provider.exec(
+    server.pod,
+    server.container,
+    ['cat', path],
+    { timeoutMs: 5000 },
+    stage.signal,
+  );
+  return result.exitCode === 0
+    ? { text: result.stdout.toString('utf8'), error: null }
+    : {
+        text: null,
+        error: `cat ${path} exited ${result.exitCode}: ${result.stderr.toString('utf8').trim()}`,
+      };
+}

@@ -1,0 +1,39 @@
+import type { Operation } from '../model/operation.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Random } from '../platform/random.ts';
+import type { Provider } from '../provider/provider.ts';
+import type { ObserverClient } from './observer-client.ts';
+import type { Progress } from './progress.ts';
+import type { Recorder } from './recorder.ts';
+import type { ReportFolder } from './report-folder.ts';
+import type { Setup } from './setup.ts';
+
+/** What every step of the story works with. */
+export interface Stage {
+  readonly plan: Plan;
+  readonly runId: string;
+  readonly setup: Setup;
+  readonly provider: Provider;
+  readonly recorder: Recorder;
+  readonly folder: ReportFolder;
+  readonly progress: Progress;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** History so far, in order of completion. */
+  readonly operations: Operation[];
+}
+
+/** A stage whose pods are up and observed. */
+export interface ObservedStage extends Stage {
+  readonly observer: ObserverClient;
+}
+
+/**
+ * The set-up under test is at fault, so that the story cannot go on: a finding, not an error. What
+ * was seen is in the events already; the checker names it.
+ */
+export class SetupBroken extends Error {
+  override readonly name = 'SetupBroken';
+}

@@ -1,0 +1,57 @@
+import type { PodState } from '../model/pod.ts';
+import { slotMaster } from '../topology/cluster/owner.ts';
+import { livePods, type WorldState } from '../topology/state.ts';
+import type { Stage } from './stage.ts';
+
+/** Pods of a part, the ones that are leaving included. */
+export function podsOf(world: WorldState, part: 'redis' | 'others'): readonly PodState[] {
+  return [...world.pods.values()]
+    .filter((entry) => (entry.part === 'redis') === (part === 'redis'))
+    .map(({ pod }) => pod);
+}
+
+/** A Redis server as a pod runs it: where to ask it, and in which container to look at its files. */
+export interface RedisServer {
+  readonly pod: string;
+  readonly uid: string;
+  readonly container: string;
+  readonly ip: string;
+  readonly port: number;
+  /** `IP:PORT` (IPv6 in brackets). */
+  readonly address: string;
+}
+
+/** The Redis pods that live and have an address, by name. */
+export function redisServers(stage: Pick<Stage, 'recorder' | 'setup'>): readonly RedisServer[] {
+  return livePods(stage.recorder.world).flatMap((pod) => {
+    const server = serverOf(pod, stage.setup.redisPorts);
+    return server === null ? [] : [server];
+  });
+}
+
+export function serverOf(pod: PodState, ports: ReadonlyMap<string, number>): RedisServer | null {
+  const [ip] = pod.ips;
+  const [container, port] = redisOf(pod, ports);
+  if (ip === undefined || container === null) return null;
+  const address = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return { pod: pod.name, uid: pod.uid, container, ip, port, address };
+}
+
+function redisOf(pod: PodState, ports: ReadonlyMap<string, number>): [string | null, number] {
+  for (const container of pod.containers) {
+    const port = ports.get(container.name);
+    if (port !== undefined) return [container.name, port];
+  }
+  return [null, 0];
+}
+
+/** Where the master of a slot is now, as the observer last saw it. */
+export function ownerAddress(
+  world: WorldState,
+  slot: number,
+): { readonly address: string; readonly node: string } | null {
+  const owner = slotMaster(world, slot);
+  return owner === null
+    ? null
+    : { address: owner.view.address, node: `${owner.node.id}@${owner.view.address}` };
+}

@@ -1,0 +1,106 @@
+import type { AnnouncedEvent, PodEvent, ProbeEvent, RunEvent } from '../model/event.ts';
+import type { CheckId } from '../model/finding.ts';
+import type { PodState } from '../model/pod.ts';
+import type { NodeView } from '../model/view.ts';
+
+/**
+ * The world at one instant as the events told it: a pure fold, used live for every event and again
+ * offline, so that both see the same.
+ */
+export interface WorldState {
+  /** By uid. A pod stays until it is gone, terminating ones included. */
+  readonly pods: ReadonlyMap<string, { readonly pod: PodState; readonly part: PodEvent['part'] }>;
+  /** The observer's last view of each Redis pod, by uid. */
+  readonly views: ReadonlyMap<string, NodeView>;
+  /** The last dial of an announced address, by uid. */
+  readonly announced: ReadonlyMap<string, AnnouncedEvent>;
+  /** Ready addresses by Service. */
+  readonly endpoints: ReadonlyMap<string, readonly string[]>;
+  /** The last turn of each probe, by key. */
+  readonly probes: ReadonlyMap<string, ProbeEvent>;
+}
+
+/** What is wrong at one instant, for one check. An instant without any is "all green". */
+export interface Violation {
+  readonly check: CheckId;
+  /**
+   * The invariant in the terms of the field notes: `SELF`, `PEER`, `ID`, `KN`, `FL`, `AGR`, `CS`, `REP`,
+   * `SL`; `RDY`: Kubernetes has no ready pod of that name; `NRDY`: it has one that runs and answers the
+   * observer, but that the kubelet does not call ready; `UNSEEN`: the observer got no view of a pod
+   * that Kubernetes calls ready, which is not the same as the pod being wrong.
+   */
+  readonly code:
+    | 'SELF'
+    | 'PEER'
+    | 'ID'
+    | 'KN'
+    | 'FL'
+    | 'AGR'
+    | 'CS'
+    | 'REP'
+    | 'SL'
+    | 'RDY'
+    | 'NRDY'
+    | 'UNSEEN';
+  /** The pod it was seen on; null when it speaks of the whole set-up. */
+  readonly pod: string | null;
+  readonly text: string;
+}
+
+export const emptyWorld: WorldState = {
+  pods: new Map(),
+  views: new Map(),
+  announced: new Map(),
+  endpoints: new Map(),
+  probes: new Map(),
+};
+
+/**
+ * The world after one more event; the same object when the event changes nothing in it, so callers
+ * may compare by identity.
+ */
+export function advance(state: WorldState, event: RunEvent): WorldState {
+  switch (event.kind) {
+    case 'pod':
+      return { ...state, pods: withEntry(state.pods, event.pod.uid, event) };
+    case 'pod-gone':
+      return {
+        ...state,
+        pods: without(state.pods, event.uid),
+        views: without(state.views, event.uid),
+        announced: without(state.announced, event.uid),
+      };
+    case 'view':
+      return { ...state, views: withEntry(state.views, event.view.uid, event.view) };
+    case 'target-gone':
+      return { ...state, views: without(state.views, event.uid) };
+    case 'announced':
+      return { ...state, announced: withEntry(state.announced, event.uid, event) };
+    case 'endpoint':
+      return { ...state, endpoints: withEntry(state.endpoints, event.service, event.addresses) };
+    case 'probe':
+      return { ...state, probes: withEntry(state.probes, event.key, event) };
+    default:
+      return state;
+  }
+}
+
+/** The Redis pods that are there to stay: not terminating, not ended. Sorted by name. */
+export function livePods(state: WorldState): readonly PodState[] {
+  return [...state.pods.values()]
+    .filter(({ part, pod }) => part === 'redis' && !pod.terminating)
+    .map(({ pod }) => pod)
+    .filter((pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed')
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
+  return new Map(map).set(key, value);
+}
+
+function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  if (!map.has(key)) return map;
+  const copy = new Map(map);
+  copy.delete(key);
+  return copy;
+}

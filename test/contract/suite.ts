@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { Provider } from '../../src/provider/provider.ts';
+import { configurationContract } from './configuration.ts';
+import { containerContract } from './containers.ts';
+import { controllerContract } from './controllers.ts';
+import { deletionContract } from './deletion.ts';
+import { execContract } from './exec.ts';
+import { nameContract } from './names.ts';
+import { networkContract } from './network.ts';
+import { rolloutContract } from './rollouts.ts';
+import { sidecarContract } from './sidecars.ts';
+import { volumeContract } from './volumes.ts';
+import { Workbench } from './workbench.ts';
+
+/**
+ * What every provider must do, written against Kubernetes itself: where an implementation differs
+ * from a real cluster, it is wrong. Needs the images redis:8.0 and node:24 only; each test has names
+ * of its own and takes them away again.
+ */
+export function providerContract(name: string, open: () => Promise<Provider>): void {
+  describe(`${name}: the provider contract`, () => {
+    const bench = new Workbench();
+    beforeAll(async () => {
+      bench.provider = await open();
+    });
+    afterAll(async () => {
+      await bench.provider?.dispose();
+    });
+    controllerContract(bench);
+    deletionContract(bench);
+    containerContract(bench);
+    execContract(bench);
+    networkContract(bench);
+    configurationContract(bench);
+    volumeContract(bench);
+    sidecarContract(bench);
+    nameContract(bench);
+    rolloutContract(bench);
+  });
+}

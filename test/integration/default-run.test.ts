@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkIds } from '../../src/model/finding.ts';
+import {
+  openWorkspace,
+  readReport,
+  runTool,
+  type StoredReport,
+  type ToolResult,
+  type Workspace,
+} from '../support/run-tool.ts';
+
+/**
+ * Goal: the main job, as `npm start` does it, on the embedded provider: one held master delete under
+ * load. Method: run the command once, then read its report as a user would.
+ */
+describe('the default run', () => {
+  let workspace: Workspace;
+  let result: ToolResult;
+  let stored: StoredReport;
+  beforeAll(async () => {
+    workspace = openWorkspace();
+    result = await runTool(workspace, ['run', '--provider', 'embedded', '--seed', '7']);
+    stored = readReport(workspace.reportDir);
+  }, 120_000);
+  afterAll(() => workspace[Symbol.dispose]());
+
+  test('passes, promoted, nothing lost', () => {
+    expect(result.stderr + result.stdout).toContain('PASS');
+    expect(result.exitCode).toBe(0);
+    expect(stored.report).toMatchObject({ verdict: 'pass', schemaVersion: 1, run: { seed: 7 } });
+    const [fault] = stored.report.faults;
+    expect(fault).toMatchObject({ name: 'master-delete', mode: 'promoted' });
+    expect(fault?.newIp).not.toBe(fault?.oldIp);
+    expect(fault?.newIp).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(stored.report.operations).toMatchObject({ lost: 0, phantom: 0, duplicate: 0, stale: 0 });
+    expect(stored.report.operations.attempted).toBe(stored.history.length);
+    expect(stored.report.operations.finalCounter).toBeGreaterThan(200);
+  });
+
+  test('lists every check of the topology with expected, observed and evidence', () => {
+    const ofCluster = checkIds.slice(0, checkIds.indexOf('auth-enforced'));
+    expect(stored.report.checks.map(({ id }) => id)).toEqual(ofCluster);
+    for (const check of stored.report.checks) {
+      expect(check.verdict, check.id).toBe('pass');
+      expect(check.expected, check.id).not.toBe('');
+      expect(check.observed, check.id).not.toBe('');
+      expect(check.evidence.length, check.id).toBeGreaterThan(0);
+    }
+  });
+
+  test('keeps the node id: the pod that returned answers under the old one', () => {
+    const [fault] = stored.report.faults;
+    const last = stored.events.findLast(
+      (event) =>
+        event.kind === 'view' && event.view.pod === fault?.target.pod && event.view.server !== null,
+    );
+    if (last?.kind !== 'view') throw new Error('no view of the pod that returned');
+    expect(last.view.server?.myId).toBe(fault?.target.nodeId);
+    expect(last.view.address.startsWith(`${fault?.newIp}:`)).toBe(true);
+    expect(last.view.server?.replication.role).toBe('slave');
+  });
+
+  test('promotedMs is what the Redis log says, to 250 ms, and as predicted', () => {
+    const [fault] = stored.report.faults;
+    const { promotedMs, stoppedMs } = fault?.timeline ?? {};
+    if (promotedMs == null || stoppedMs == null || !fault?.predictedMs)
+      throw new Error('no promotion on record');
+    const startedMs = Date.parse(stored.report.run.startedAt);
+    const logged = [0, 1, 2, 3, 4, 5].flatMap((n) =>
+      electionsWon(stored.file(`logs/redis-cluster-${n}.redis.log`)),
+    );
+    const nearest = Math.min(...logged.map((atMs) => Math.abs(atMs - startedMs - promotedMs)));
+    expect(nearest).toBeLessThanOrEqual(250);
+    expect(promotedMs - stoppedMs).toBeGreaterThanOrEqual(fault.predictedMs.lowMs);
+    expect(promotedMs - stoppedMs).toBeLessThanOrEqual(fault.predictedMs.highMs);
+  });
+
+  test('takes 45 s at most, 5 s of them our own, six pods ready in 3 s', () => {
+    const { run, time, phases } = stored.report;
+    expect(run.wallMs).toBeLessThanOrEqual(45_000);
+    expect(time.toolMs + time.clusterMs).toBeLessThanOrEqual(5000);
+    const ready = phases.find(({ name }) => name === 'ready');
+    expect((ready?.endMs ?? Number.NaN) - (ready?.beginMs ?? 0)).toBeLessThanOrEqual(3000);
+  });
+
+  test('writes the whole folder', () => {
+    for (const name of [
+      'summary.md',
+      'junit.xml',
+      'manifests.yaml',
+      'logs/redis-cluster-0.redis.log',
+      'nodes/f1-before/redis-cluster-0.nodes.conf',
+      'nodes/f1-after/redis-cluster-5.info.txt',
+    ]) {
+      expect(stored.file(name).length, name).toBeGreaterThan(50);
+    }
+  });
+});
+
+/** Wall-clock times of "Failover election won" in a Redis log (`PID:S 20 Nov 2026 21:22:50.123 # …`). */
+function electionsWon(log: string): number[] {
+  return [
+    ...log.matchAll(/(\d{1,2} \w{3} \d{4} \d{2}:\d{2}:\d{2}\.\d{3}).*Failover election won/g),
+  ].map((match) => Date.parse(`${match[1]}Z`));
+}

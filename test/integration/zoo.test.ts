@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entries } from '../../scripts/zoo/entries.ts';
+import { type Row, startZoo } from '../../scripts/zoo/run.ts';
+
+/**
+ * Goal: every known-bad set-up goes red with its named check and for its own reason, and its healthy
+ * sister stays green.
+ * Method: run for real on the embedded provider, two at a time: while one waits for a recovery that
+ * will not come the other has the processors. A row is ready when its two runs are.
+ */
+const wholeZooMs = 900_000;
+
+describe('the known-bad zoo', () => {
+  const stop = new AbortController();
+  let rows: ReadonlyMap<string, Promise<Row>>;
+  beforeAll(() => {
+    rows = startZoo({
+      provider: 'embedded',
+      jobs: 2,
+      seed: 1,
+      only: [],
+      flags: [],
+      keepDir: null,
+      signal: stop.signal,
+    });
+  });
+  afterAll(async () => {
+    stop.abort();
+    await Promise.allSettled(rows.values());
+  });
+
+  test.each(entries.map(({ name, red }) => ({ name, red })))(
+    '$name: $red',
+    async ({ name }) => {
+      const row = await rows.get(name);
+      expect(row?.wrong).toEqual([]);
+    },
+    wholeZooMs,
+  );
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../../src/model/event.ts';
+import { check, judge, red, undecided } from './judging.ts';
+import type { ScriptOptions } from './script.ts';
+import { idOf } from './script-plan.ts';
+
+describe('one-owner and data-kept', () => {
+  const reads = (
+    change: (event: Extract<RunEvent, { kind: 'canary' }>) => Partial<RunEvent>,
+  ): ScriptOptions => ({
+    events: (events) =>
+      events.map((e) =>
+        e.kind === 'canary' && e.stage === 'after' ? ({ ...e, ...change(e) } as RunEvent) : e,
+      ),
+  });
+  test('red when one pod leads to another counter', () => {
+    const evaluation = judge(
+      reads(
+        (e) =>
+          (e.seed === 'redis-0' && e.key === 'hits'
+            ? { value: '30', owner: `${idOf(0)}@x` }
+            : {}) as Partial<RunEvent>,
+      ),
+    );
+    expect(red(evaluation)).toEqual(['one-owner']);
+    expect(check(evaluation, 'one-owner').observed).toContain('hits has 2 values');
+  });
+  test('red when one pod sends its clients nowhere, undecided when nobody answers anybody', () => {
+    const dead = {
+      value: null,
+      owner: null,
+      error: 'connect ETIMEDOUT 10.0.0.1:6379',
+    } as Partial<RunEvent>;
+    expect(red(judge(reads((e) => (e.seed === 'redis-0' ? dead : {}))))).toEqual(['one-owner']);
+    const nobody = judge(reads(() => dead));
+    expect(undecided(nobody)).toEqual(['one-owner', 'data-kept']);
+  });
+  test('one owner that gives a growing number is still being written, not split', () => {
+    const evaluation = judge(
+      reads((e) =>
+        e.purpose === 'counter' && e.key === 'hits' && e.seed === 'redis-5'
+          ? ({ value: '100000' } as Partial<RunEvent>)
+          : {},
+      ),
+    );
+    expect(undecided(evaluation)).toEqual(['one-owner']);
+    const frozen = judge(
+      reads((e) =>
+        e.key === 'c0' && e.seed === 'redis-5' ? ({ value: 'other' } as Partial<RunEvent>) : {},
+      ),
+    );
+    expect(red(frozen)).toEqual(['one-owner', 'data-kept']);
+  });
+  test('undecided when a pod was not asked', () => {
+    const evaluation = judge({
+      events: (events) =>
+        events.filter((e) => e.kind !== 'canary' || e.seed !== 'redis-3' || e.stage === 'before'),
+    });
+    expect(undecided(evaluation)).toEqual(['one-owner']);
+  });
+  test('a canary that is gone is red, though all pods agree', () => {
+    const evaluation = judge({ history: (h) => h.canaries.set('c0', null) });
+    expect(red(evaluation)).toEqual(['data-kept']);
+  });
+});
+
+describe('auth-enforced', () => {
+  const tries =
+    (refused: boolean) =>
+    (events: readonly RunEvent[]): RunEvent[] => [
+      ...events,
+      { atUs: 99e6, kind: 'refusal', pod: 'redis-3', stage: 'after', refused, answer: 'NOAUTH' },
+    ];
+  test('red when a pod lets a client in, green when all refuse, absent where nobody asked', () => {
+    expect(red(judge({ events: tries(false) }))).toEqual(['auth-enforced']);
+    expect(check(judge({ events: tries(true) }), 'auth-enforced').verdict).toBe('pass');
+    expect(judge().findings.map(({ id }) => id)).not.toContain('auth-enforced');
+  });
+});
