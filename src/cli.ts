@@ -2,6 +2,7 @@
 import { parseArguments } from './cli/arguments.ts';
 import { describeError, InterruptedError, UsageError } from './model/errors.ts';
 import { exitCodes } from './model/verdict.ts';
+import { exitProcess } from './platform/exit.ts';
 import { agentArgument } from './provider/embedded/agent-command.ts';
 
 const abort = new AbortController();
@@ -70,7 +71,5 @@ if (process.argv[2] === agentArgument) {
     process.on(signal, () => abort.abort(new InterruptedError(`stopped by ${signal}`)));
   }
   // A socket left open by a library must not keep the job waiting: everything of ours is closed by now.
-  void main(process.argv.slice(2))
-    .catch(exitCodeOf)
-    .then((code) => process.exit(code));
+  void main(process.argv.slice(2)).catch(exitCodeOf).then(exitProcess);
 }

@@ -1,6 +1,7 @@
 /** The Action's main step: runs the step, then ends the process. */
 import { mainStep } from './action/main-step.ts';
 import { describeError, InterruptedError } from './model/errors.ts';
+import { exitProcess } from './platform/exit.ts';
 import { agentArgument } from './provider/embedded/agent-command.ts';
 
 async function runStep(): Promise<number> {
@@ -23,5 +24,5 @@ if (process.argv[2] === agentArgument) {
   void import('./provider/embedded/agent/agent.ts').then(({ runAgent }) => runAgent());
 } else {
   // A socket left open by a library must not keep the job waiting: everything of ours is closed by now.
-  void runStep().then((code) => process.exit(code));
+  void runStep().then(exitProcess);
 }

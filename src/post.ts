@@ -1,6 +1,7 @@
 /** The Action's post step: undoes what a killed main step left, then ends the process. */
 import { postStep } from './action/post-step.ts';
 import { describeError, InterruptedError } from './model/errors.ts';
+import { exitProcess } from './platform/exit.ts';
 
 /** A cancelled job's last steps have 5 minutes; an undo has its own, shorter deadline. */
 const timeoutMs = 240_000;
@@ -19,4 +20,4 @@ async function runStep(): Promise<number> {
   }
 }
 
-void runStep().then((code) => process.exit(code));
+void runStep().then(exitProcess);

@@ -1,5 +1,6 @@
 import { describeError, UsageError } from '../model/errors.ts';
 import { exitCodes } from '../model/verdict.ts';
+import { exitProcess } from '../platform/exit.ts';
 import { startHitCounter } from './hit-counter.ts';
 import type { HttpService } from './http.ts';
 import { startObserver } from './observer.ts';
@@ -22,7 +23,7 @@ async function main(name: string | undefined): Promise<void> {
   const service = await start(process.env);
   console.log(`${name} listens on port ${service.port}`);
   const stop = () => {
-    void service.stop(lameDuckMs, graceMs).then(() => process.exit(exitCodes.pass));
+    void service.stop(lameDuckMs, graceMs).then(() => exitProcess(exitCodes.pass));
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
@@ -30,5 +31,5 @@ async function main(name: string | undefined): Promise<void> {
 
 main(process.argv[2]).catch((error) => {
   console.error(describeError(error));
-  process.exit(error instanceof UsageError ? exitCodes.usage : exitCodes.error);
+  exitProcess(error instanceof UsageError ? exitCodes.usage : exitCodes.error);
 });

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { DeadlineError, describeError, UsageError } from '../../../model/errors.ts';
+import { exitProcess } from '../../../platform/exit.ts';
 import type { AgentOptions, FromAgent, RemoteError, ToAgent } from '../protocol.ts';
 import { AddressPool, loadBalancerCidr, podCidr, serviceCidr } from './addresses.ts';
 import { type CallHandlers, callHandlers } from './calls.ts';
@@ -23,7 +24,7 @@ import { findTools } from './tools.ts';
  */
 export function runAgent(): void {
   process.umask(0o022);
-  process.on('disconnect', () => process.exit(0));
+  process.on('disconnect', () => exitProcess(0));
   // Ctrl-C in a terminal reaches the whole process group; the tool decides when we end.
   process.on('SIGINT', () => {});
   const calls = new Map<number, AbortController>();
