@@ -26,6 +26,11 @@ export interface HoldRef {
   readonly finalizer: string;
 }
 
+/** Whether the API let a pod go; `reason` is its own sentence about the disruption budget. */
+export type EvictionAnswer =
+  | { readonly evicted: true }
+  | { readonly evicted: false; readonly reason: string };
+
 /**
  * An undo, written to the journal before the deed. Plain JSON; `kind` names who can carry it out.
  * e.g. `{kind: 'kind-cluster', name}`, `{kind: 'hold', provider, pod, uid, finalizer, kubeconfig}`,
@@ -93,6 +98,14 @@ export interface Provider {
     options: { readonly graceSeconds: number | null; readonly hold: boolean },
     signal: AbortSignal,
   ): Promise<HoldRef | null>;
+  /**
+   * Evicts the pod with this uid, as a drain does: a graceful delete that a PodDisruptionBudget may
+   * refuse, which is an answer and no error.
+   */
+  evictPod(
+    pod: { readonly name: string; readonly uid: string },
+    signal: AbortSignal,
+  ): Promise<EvictionAnswer>;
   /**
    * Deletes the claims that this pod uses, with what is on them; they go when the pod does, and a
    * StatefulSet then makes new, empty ones. Only with the capability `claim-delete`.

@@ -4,6 +4,7 @@ import { configurationContract } from './configuration.ts';
 import { containerContract } from './containers.ts';
 import { controllerContract } from './controllers.ts';
 import { deletionContract } from './deletion.ts';
+import { evictionContract } from './eviction.ts';
 import { execContract } from './exec.ts';
 import { nameContract } from './names.ts';
 import { networkContract } from './network.ts';
@@ -28,6 +29,7 @@ export function providerContract(name: string, open: () => Promise<Provider>): v
     });
     controllerContract(bench);
     deletionContract(bench);
+    evictionContract(bench);
     containerContract(bench);
     execContract(bench);
     networkContract(bench);

@@ -1,4 +1,4 @@
-import type { HoldRef, KubeObject } from '../provider.ts';
+import type { EvictionAnswer, HoldRef, KubeObject } from '../provider.ts';
 
 /** What the tool can ask of the node's agent, and what comes back. Buffers survive the channel. */
 export interface AgentCalls {
@@ -23,6 +23,7 @@ export interface AgentCalls {
     request: { name: string; uid: string; graceSeconds: number | null; hold: boolean };
     reply: HoldRef | null;
   };
+  evictPod: { request: { name: string; uid: string }; reply: EvictionAnswer };
   deleteClaims: { request: { name: string; uid: string }; reply: readonly string[] };
   signalProcess: {
     request: { name: string; uid: string; container: string; signal: 'SIGKILL' };

@@ -96,6 +96,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
       // No undo of its own for a hold: it lives in the node's memory and ends with the node.
       return agent.call('deletePod', { name, uid, graceSeconds, hold }, abort);
     },
+    evictPod: (pod, abort) => agent.call('evictPod', { ...pod }, abort),
     deleteClaims: (pod, abort) => agent.call('deleteClaims', { ...pod }, abort),
     signalProcess: async ({ name, uid }, container, signal, abort) => {
       await agent.call('signalProcess', { name, uid, container, signal }, abort);

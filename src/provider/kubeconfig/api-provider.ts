@@ -2,6 +2,7 @@ import { applyObjects } from '../../kube/client/apply.ts';
 import type { KubeConnection, KubeTarget } from '../../kube/client/connection.ts';
 import { deleteObject } from '../../kube/client/delete.ts';
 import { KubeApiError } from '../../kube/client/errors.ts';
+import { evictPod } from '../../kube/client/evict.ts';
 import { execInPod } from '../../kube/client/exec.ts';
 import { podLogs } from '../../kube/client/logs.ts';
 import { knownResource, listObjects } from '../../kube/client/read.ts';
@@ -105,6 +106,7 @@ export function createApiProvider(options: ApiProviderOptions): ApiProvider {
     logs: (pod, container, how, signal) =>
       podLogs(connection, { namespace, pod, container }, how, signal),
     deletePod,
+    evictPod: (pod, signal) => evictPod(connection, namespace, pod, signal),
     ...(capabilities.has('claim-delete') && {
       deleteClaims: (pod, signal) => deleteClaimsOf(connection, namespace, pod, signal),
     }),

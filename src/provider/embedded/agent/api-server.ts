@@ -112,11 +112,13 @@ function refuseImmutable(present: AnyObject, given: NewObject): void {
   }
 }
 
+const withStatus = ['StatefulSet', 'Deployment', 'ReplicaSet', 'Job', 'PodDisruptionBudget'];
+
 function initialStatus(kind: string): { status?: object } {
   if (kind === 'Pod') return { status: { phase: 'Pending', conditions: [] } };
   if (kind === 'Service') return { status: { loadBalancer: {} } };
   if (kind === 'PersistentVolumeClaim') return { status: { phase: 'Pending' } };
-  return ['StatefulSet', 'Deployment', 'ReplicaSet', 'Job'].includes(kind) ? { status: {} } : {};
+  return withStatus.includes(kind) ? { status: {} } : {};
 }
 
 function allocate(store: ObjectStore, service: Service, addresses: AddressSource): void {

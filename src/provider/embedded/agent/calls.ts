@@ -13,6 +13,7 @@ import {
   removeMatching,
 } from './api-server.ts';
 import type { ContainerRunner } from './container-runner.ts';
+import { evictPod } from './disruption.ts';
 import type { Kubelet } from './kubelet.ts';
 import { serveLoadBalancer } from './load-balancer.ts';
 import type { NodeContext } from './node-context.ts';
@@ -95,6 +96,7 @@ export function callHandlers(
     deletePod: ({ name, uid, graceSeconds, hold }) => {
       return deletePodByUid(store, { name, uid }, graceSeconds, hold);
     },
+    evictPod: (pod) => evictPod(store, findPod(store, pod)),
     deleteClaims: (pod) => deleteClaimsOf(store, pod),
     signalProcess: ({ name, uid, container, signal }) => {
       findPod(store, { name, uid });

@@ -1,5 +1,6 @@
 import { bindClaims, collectGarbage } from './deletion.ts';
 import { reconcileDeployment } from './deployment.ts';
+import { reconcileBudget } from './disruption.ts';
 import { reconcileEndpoints } from './endpoints.ts';
 import { reconcileJob } from './job.ts';
 import { reconcileReplicaSet } from './replica-set.ts';
@@ -22,6 +23,7 @@ export function reconcileOnce(store: ObjectStore, options: ControlLoopOptions): 
     reconcileReplicaSet(store, set, nowMs, options.newSuffix);
   }
   for (const job of store.list('Job')) reconcileJob(store, job, nowMs, options.newSuffix);
+  for (const budget of store.list('PodDisruptionBudget')) reconcileBudget(store, budget);
   bindClaims(store);
   collectGarbage(store);
   for (const service of store.list('Service')) {

@@ -192,6 +192,17 @@ export const honouredKinds: Readonly<Record<string, FieldRule>> = {
   ConfigMap: kind({ data: map, binaryData: map, immutable: ignore }),
   Secret: kind({ data: map, stringData: map, type: string, immutable: ignore }),
   PersistentVolumeClaim: kind({ spec: claimSpec }, 'spec'),
+  PodDisruptionBudget: kind(
+    {
+      spec: object({
+        minAvailable: use,
+        maxUnavailable: use,
+        selector,
+        unhealthyPodEvictionPolicy: string,
+      }),
+    },
+    'spec',
+  ),
 };
 
 /** Kinds kept and listed, without any effect here. */
@@ -202,7 +213,6 @@ export const inertKinds: ReadonlySet<string> = new Set([
   'RoleBinding',
   'ClusterRole',
   'ClusterRoleBinding',
-  'PodDisruptionBudget',
   'PriorityClass',
   'StorageClass',
   'PersistentVolume',

@@ -126,6 +126,16 @@ export interface Claim extends Stored<'PersistentVolumeClaim'> {
   status: object & { phase?: 'Pending' | 'Bound' };
 }
 
+export interface DisruptionBudget extends Stored<'PodDisruptionBudget'> {
+  spec: {
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    selector?: LabelSelector;
+    unhealthyPodEvictionPolicy?: 'IfHealthyBudget' | 'AlwaysAllow';
+  };
+  status: object;
+}
+
 export interface KubeEvent extends Stored<'Event'> {
   type: 'Normal' | 'Warning';
   reason: string;
@@ -153,6 +163,7 @@ export interface KnownKinds {
   ConfigMap: ConfigMap;
   Secret: Secret;
   PersistentVolumeClaim: Claim;
+  PodDisruptionBudget: DisruptionBudget;
   Event: KubeEvent;
 }
 

@@ -32,6 +32,7 @@ export function validateObject(object: KubeObject): string[] {
   const walk: Walk = { what: `${kind}/${name}`, kind, ignored: new Set() };
   check(object, rule, '', walk);
   checkSelector(object, walk);
+  checkBudget(object, walk);
   return [...walk.ignored];
 }
 
@@ -107,6 +108,14 @@ function hasType(value: unknown, type: 'string' | 'integer' | 'boolean' | 'list'
 function wrongType(walk: Walk, path: string, expected: string, value: unknown): UsageError {
   const shown = JSON.stringify(value)?.slice(0, 60) ?? String(value);
   return new UsageError(`${walk.what}: ${path} is ${shown}; expected a ${expected}`);
+}
+
+/** policy/v1: a budget says what must stay or what may go, not both. */
+function checkBudget({ spec }: KubeObject, { kind, what }: Walk): void {
+  if (kind !== 'PodDisruptionBudget') return;
+  const { minAvailable, maxUnavailable } = spec as Readonly<Record<string, unknown>>;
+  if (minAvailable === undefined || maxUnavailable === undefined) return;
+  throw new UsageError(`${what}: spec.minAvailable and spec.maxUnavailable cannot be both set`);
 }
 
 /** The API refuses a controller whose selector does not match its own pods. */

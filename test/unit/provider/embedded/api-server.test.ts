@@ -150,14 +150,26 @@ test('fields and kinds without meaning here are accepted and told', () => {
     Object.assign(podSpecOf(spec), { affinity: {}, tolerations: [] });
     Object.assign(containerOf(spec), { resources: { limits: { memory: '1Gi' } } });
   });
-  const budget = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'b' } };
-  expect(apply(set, budget).sort()).toEqual([
+  const monitor = { apiVersion: 'x/v1', kind: 'ServiceMonitor', metadata: { name: 'm' } };
+  expect(apply(set, monitor).sort()).toEqual([
     'StatefulSet spec.template.spec.affinity',
     'StatefulSet spec.template.spec.containers[].resources',
     'StatefulSet spec.template.spec.tolerations',
-    'kind PodDisruptionBudget',
+    'kind ServiceMonitor',
   ]);
-  expect(store.list('PodDisruptionBudget')).toHaveLength(1);
+  expect(store.list('ServiceMonitor')).toHaveLength(1);
+});
+
+test('a budget says what must stay or what may go, not both', () => {
+  const { apply } = server();
+  const budget = (spec: object) => ({
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'b' },
+    spec: { selector: {}, ...spec },
+  });
+  expect(apply(budget({ minAvailable: 1 }))).toEqual([]);
+  expect(() => apply(budget({ minAvailable: 1, maxUnavailable: 1 }))).toThrow(/cannot be both set/);
 });
 
 test('an unknown kind, and one that acts, are refused by name', () => {
