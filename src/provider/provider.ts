@@ -125,6 +125,13 @@ export interface Provider {
     name: 'SIGKILL',
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * A worker node is lost with all its pods: `stop` as a machine loses power, `cut` as its network goes
+   * (its pods go on and reach each other). Only with `node-stop`.
+   */
+  breakNode?(node: string, how: 'stop' | 'cut', signal: AbortSignal): Promise<void>;
+  /** It is back. Idempotent. */
+  healNode?(node: string, signal: AbortSignal): Promise<void>;
   /** Takes the finalizer off; no error when the pod is gone already. */
   release(hold: HoldRef, signal: AbortSignal): Promise<void>;
   /** Waits until a LoadBalancer Service has an address that this host can reach, and gives it. */

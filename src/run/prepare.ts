@@ -2,6 +2,7 @@ import { mapImages } from '../kube/images.ts';
 import { addRunLabels, namespaceOf, runLabel } from '../kube/labels.ts';
 import { loadManifests } from '../kube/manifests.ts';
 import { podTemplatePath } from '../kube/pod-template.ts';
+import { withServerProgram } from '../kube/server-program.ts';
 import {
   hitCounterManifests,
   observerManifests,
@@ -82,7 +83,11 @@ export async function prepareSetup(plan: Plan, runId: string, where: Where): Pro
     topology,
     shipped,
     namespace,
-    objects: addRunLabels(objects, { runId, namespace, clusterScoped: where.clusterScoped }),
+    objects: addRunLabels(shipped ? objects.map(withServerProgram) : objects, {
+      runId,
+      namespace,
+      clusterScoped: where.clusterScoped,
+    }),
     runSelector: `${runLabel}=${runId}`,
     app: {
       service: ownApp ? defaultAppService : service,

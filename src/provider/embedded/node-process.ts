@@ -151,7 +151,7 @@ export class NodeProcess {
   }
 
   #boot(options: NodeProcessOptions): Promise<unknown> {
-    const { namespace, nodeProgram, images, signal } = options;
+    const { namespace, nodeProgram, images, nodes, nodeLoss, signal } = options;
     return new Promise((resolve, reject) => {
       const settle = <T>(then: (value: T) => void) => {
         return (value: T) => {
@@ -170,7 +170,8 @@ export class NodeProcess {
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) return onAbort();
       this.#child.once('message', () => {
-        this.#send({ kind: 'start', options: { namespace, nodeProgram, images } });
+        const start = { namespace, nodeProgram, images, nodes, nodeLoss };
+        this.#send({ kind: 'start', options: start });
       });
     });
   }

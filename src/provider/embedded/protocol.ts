@@ -1,4 +1,5 @@
 import type { EvictionAnswer, HoldRef, KubeObject } from '../provider.ts';
+import type { NodeLossTimings } from './agent/machines.ts';
 
 /** What the tool can ask of the node's agent, and what comes back. Buffers survive the channel. */
 export interface AgentCalls {
@@ -30,6 +31,8 @@ export interface AgentCalls {
     reply: null;
   };
   release: { request: HoldRef; reply: null };
+  breakNode: { request: { node: string; how: 'stop' | 'cut' }; reply: null };
+  healNode: { request: { node: string }; reply: null };
   /** Comes with a listening server as the message's handle. */
   serve: { request: { service: string; portName: string }; reply: null };
 }
@@ -40,6 +43,9 @@ export interface AgentOptions {
   readonly namespace: string;
   readonly nodeProgram: string;
   readonly images: readonly { readonly from: string; readonly to: string }[];
+  /** How many nodes it plays, 1 or more. */
+  readonly nodes: number;
+  readonly nodeLoss: NodeLossTimings;
 }
 
 export type ToAgent =

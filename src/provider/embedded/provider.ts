@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { formatMs } from '../../model/duration.ts';
 import { InfrastructureError } from '../../model/errors.ts';
 import { waitFor } from '../../platform/wait.ts';
 import { capabilitiesOf } from '../capabilities.ts';
 import type { KubeObject, Provider, UndoLog } from '../provider.ts';
+import { type NodeLossTimings, realNodeLoss } from './agent/machines.ts';
 import { agentCommand } from './agent-command.ts';
 import { isRootless } from './namespaces.ts';
 import { NodeProcess } from './node-process.ts';
@@ -15,6 +17,10 @@ export interface EmbeddedOptions {
   readonly nodeProgram: string;
   /** `from`: an image's name, with or without tag; `to`: another name, or a local program's path. */
   readonly images: readonly { readonly from: string; readonly to: string }[];
+  /** How many nodes to play; 1 where it is left out. */
+  readonly nodes?: number;
+  /** When a lost node is given up; as on a real cluster where it is left out. */
+  readonly nodeLoss?: NodeLossTimings;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
   /** Arguments for Node that start the agent; by default found out (agent-command.ts). */
@@ -23,11 +29,19 @@ export interface EmbeddedOptions {
 
 /** What is never like a real cluster here, whatever is applied. */
 const alwaysMissing: readonly string[] = [
-  'pods are processes in Linux namespaces on one node; resources are not limited',
+  'pods are processes in Linux namespaces; resources are not limited',
   "the host's /usr is every image's /usr, read-only; there is no registry",
   'there is no Kubernetes API inside pods, and no network outside the cluster',
   'LoadBalancer Services are reached at 127.0.0.1, a port of its own each; without endpoints a connection is reset',
 ];
+/** What `--nodes` brings and what it does not. */
+function nodesMissing(nodes: number, { notReadyAfterMs, evictAfterMs }: NodeLossTimings): string[] {
+  if (nodes === 1)
+    return ['one node: every pod is on it, whatever its affinity and tolerations say'];
+  const times = `NotReady after ${formatMs(notReadyAfterMs)} (40 s on a cluster), its pods deleted ${formatMs(evictAfterMs)} later (300 s)`;
+  return [`${nodes} nodes, played by one process on one kernel; a lost one: ${times}`];
+}
+
 const rootlessMissing =
   'run as a plain user: every container runs as that user; runAsUser, runAsGroup and fsGroup have no effect';
 
@@ -41,8 +55,12 @@ const endpointTimeoutMs = 30_000;
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> {
   const { namespace, nodeProgram, images, log, signal, undo } = options;
+  const { nodes = 1, nodeLoss = realNodeLoss } = options;
   const command = options.agent ?? agentCommand();
-  const agent = await NodeProcess.start({ namespace, nodeProgram, images, log, signal, command });
+  const agent = await NodeProcess.start({
+    ...{ namespace, nodeProgram, images, nodes, nodeLoss },
+    ...{ log, signal, command },
+  });
   const undoId = await undo.record({ kind: 'embedded-node', ...agent.identity });
   const endpoints = new Map<string, Promise<number>>();
   let fidelity: readonly string[] = [];
@@ -72,7 +90,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
     environment: () => ({
       provider: 'embedded',
       kubernetes: 'embedded (imitates 1.34)',
-      fidelity: [...alwaysMissing, ...(isRootless() ? [rootlessMissing] : []), ...fidelity],
+      fidelity: [
+        ...alwaysMissing,
+        ...nodesMissing(nodes, nodeLoss),
+        ...(isRootless() ? [rootlessMissing] : []),
+        ...fidelity,
+      ],
     }),
     apply: async (objects, abort) => {
       ({ fidelity } = await agent.call('apply', { objects }, abort));
@@ -100,6 +123,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
     deleteClaims: (pod, abort) => agent.call('deleteClaims', { ...pod }, abort),
     signalProcess: async ({ name, uid }, container, signal, abort) => {
       await agent.call('signalProcess', { name, uid, container, signal }, abort);
+    },
+    breakNode: async (node, how, abort) => {
+      await agent.call('breakNode', { node, how }, abort);
+    },
+    healNode: async (node, abort) => {
+      await agent.call('healNode', { node }, abort);
     },
     release: async (hold, abort) => {
       await agent.call('release', hold, abort);

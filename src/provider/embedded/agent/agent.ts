@@ -10,9 +10,11 @@ import { startDns } from './dns-server.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { ImageStore } from './images.ts';
 import { Kubelet } from './kubelet.ts';
-import { type NodeContext, nodeName } from './node-context.ts';
+import { Machines } from './machines.ts';
+import type { NodeContext } from './node-context.ts';
 import { prepareNodeFiles } from './node-files.ts';
 import { setUpNodeNetwork } from './node-network.ts';
+import { createNodes } from './nodes.ts';
 import { startServiceProxy } from './service-proxy.ts';
 import { ObjectStore } from './store.ts';
 import { findTools } from './tools.ts';
@@ -82,13 +84,14 @@ async function startNode(options: AgentOptions): Promise<CallHandlers> {
     }),
     podAddresses: new AddressPool(podCidr, 5),
     fifos: new FifoPool(tools),
+    machines: new Machines(options.nodeLoss, () => performance.now()),
     nextSerial: () => ++serial,
     log: (line) => tell({ kind: 'log', line }),
   };
   const kubelet = new Kubelet(node);
   startServiceProxy(store, tools, node.log);
   startControlLoop(store, {
-    nodeName,
+    machines: node.machines,
     nowMs: Date.now,
     newSuffix: () =>
       randomBytes(8)
@@ -101,12 +104,7 @@ async function startNode(options: AgentOptions): Promise<CallHandlers> {
   await startDns(store);
   const clusterIps = new AddressPool(serviceCidr, 20);
   const loadBalancerIps = new AddressPool(loadBalancerCidr, 1);
-  store.create({
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name: nodeName, labels: { 'kubernetes.io/hostname': nodeName } },
-    status: { conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }] },
-  });
+  createNodes(store, options.nodes);
   return callHandlers(node, kubelet, {
     clusterIp: () => clusterIps.take(),
     loadBalancerIp: () => loadBalancerIps.take(),

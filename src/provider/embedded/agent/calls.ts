@@ -18,6 +18,7 @@ import type { Kubelet } from './kubelet.ts';
 import { serveLoadBalancer } from './load-balancer.ts';
 import type { NodeContext } from './node-context.ts';
 import type { PodSpec } from './pod-objects.ts';
+import type { ObjectStore } from './store.ts';
 
 export type CallHandlers = {
   [Name in CallName]: (
@@ -54,7 +55,10 @@ export function callHandlers(
 
   return {
     apply: async ({ objects }) => {
-      for (const field of applyObjects(store, objects, addresses)) ignored.add(field);
+      const oneNode = store.list('Node').length === 1;
+      for (const field of applyObjects(store, objects, addresses)) {
+        if (oneNode || !isSchedulingField(field)) ignored.add(field);
+      }
       for (const reference of objects.flatMap(imagesOf)) {
         const image = await node.images.get(reference);
         if (typeof image !== 'string') images.add(image.description);
@@ -105,6 +109,14 @@ export function callHandlers(
       else throw new InfrastructureError(`container ${container} of pod ${name} is not running`);
       return null;
     },
+    breakNode: async ({ node: name, how }) => {
+      await kubelet.breakNode(lostNode(store, name), how);
+      return null;
+    },
+    healNode: async ({ node: name }) => {
+      await kubelet.healNode(name);
+      return null;
+    },
     release: (hold) => {
       releaseHold(store, hold);
       return null;
@@ -114,6 +126,22 @@ export function callHandlers(
       return null;
     },
   };
+}
+
+/** Fields that only have a meaning with a choice of nodes. */
+function isSchedulingField(field: string): boolean {
+  return /\.(affinity|nodeSelector|tolerations|topologySpreadConstraints)$/.test(field);
+}
+
+/** @throws InfrastructureError when there is no such node, or none left to notice its loss */
+function lostNode(store: ObjectStore, name: string): string {
+  const names = store.list('Node').map(({ metadata }) => metadata.name);
+  if (names.includes(name) && names[0] !== name) return name;
+  throw new InfrastructureError(
+    names.length === 1
+      ? 'there is only one node, and it runs the control plane; run with --nodes 2 or more to lose one'
+      : `node ${name} cannot be lost; the workers are ${names.slice(1).join(', ')}`,
+  );
 }
 
 function runnerExists(spec: PodSpec | undefined, pod: string, container: string): void {

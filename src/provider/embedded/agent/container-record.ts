@@ -5,8 +5,8 @@ export class ContainerRecord {
   readonly status: ContainerStatus;
   readonly #onChange: () => void;
 
-  constructor(container: Container, onChange: () => void) {
-    this.status = waitingStatus(container, 'ContainerCreating');
+  constructor(container: Container, earlier: ContainerStatus | null, onChange: () => void) {
+    this.status = { ...waitingStatus(container, 'ContainerCreating'), ...afterPowerLoss(earlier) };
     this.#onChange = onChange;
   }
 
@@ -48,6 +48,16 @@ export class ContainerRecord {
     const { terminated } = this.status.state;
     if (terminated) this.status.lastState = { terminated };
   }
+}
+
+/** What a kubelet finds of a container whose machine was switched off under it. */
+function afterPowerLoss(earlier: ContainerStatus | null): Partial<ContainerStatus> {
+  if (!earlier) return {};
+  const { restartCount, state, lastState, containerID = '' } = earlier;
+  const startedAt = state.running?.startedAt ?? '';
+  const unknown = { exitCode: 255, reason: 'Unknown', startedAt, finishedAt: '', containerID };
+  const before = state.running ? { terminated: unknown } : state.terminated ? state : lastState;
+  return { restartCount: restartCount + 1, lastState: before };
 }
 
 export function waitingStatus(container: Container, reason: string): ContainerStatus {

@@ -24,6 +24,8 @@ export interface RunnerOptions {
   readonly restart: 'Always' | 'OnFailure' | 'Never';
   readonly sandbox: Sandbox;
   readonly volumes: ReadonlyMap<string, MountedVolume>;
+  /** The container's status on the same pod before its machine lost power; null at first. */
+  readonly earlier: ContainerStatus | null;
   readonly onChange: () => void;
 }
 
@@ -48,7 +50,9 @@ export class ContainerRunner {
     this.firstStart = new Promise((resolve) => {
       this.#firstStarted = resolve;
     });
-    this.#record = new ContainerRecord(options.container, () => options.onChange());
+    const { earlier } = options;
+    this.#record = new ContainerRecord(options.container, earlier, () => options.onChange());
+    this.#attempts = this.#record.status.restartCount;
   }
 
   /** Resolves when the container will not be started again: policy, or `stop`. */
@@ -89,6 +93,12 @@ export class ContainerRunner {
     await after;
     const instance = this.#instance;
     if (instance) await this.#end(instance, kill);
+  }
+
+  /** The power is gone: nobody asks the process, and nothing is started again. */
+  kill(): void {
+    this.#stopping.abort();
+    this.#instance?.process.signal('SIGKILL');
   }
 
   get status(): ContainerStatus {

@@ -3,12 +3,14 @@ import { reconcileDeployment } from './deployment.ts';
 import { reconcileBudget } from './disruption.ts';
 import { reconcileEndpoints } from './endpoints.ts';
 import { reconcileJob } from './job.ts';
+import type { Machines } from './machines.ts';
+import { reconcileNode } from './node-lifecycle.ts';
 import { reconcileReplicaSet } from './replica-set.ts';
 import { reconcileStatefulSet } from './stateful-set.ts';
 import type { ObjectStore } from './store.ts';
 
 export interface ControlLoopOptions {
-  readonly nodeName: string;
+  readonly machines: Machines;
   readonly nowMs: () => number;
   /** Five characters that no pod has in its name yet. */
   readonly newSuffix: () => string;
@@ -17,6 +19,7 @@ export interface ControlLoopOptions {
 /** Every controller looks at the whole store once. Calling it again without a change does nothing. */
 export function reconcileOnce(store: ObjectStore, options: ControlLoopOptions): void {
   const nowMs = options.nowMs();
+  for (const node of store.list('Node')) reconcileNode(store, node, options.machines);
   for (const set of store.list('StatefulSet')) reconcileStatefulSet(store, set, nowMs);
   for (const deployment of store.list('Deployment')) reconcileDeployment(store, deployment);
   for (const set of store.list('ReplicaSet')) {
@@ -27,7 +30,7 @@ export function reconcileOnce(store: ObjectStore, options: ControlLoopOptions): 
   bindClaims(store);
   collectGarbage(store);
   for (const service of store.list('Service')) {
-    reconcileEndpoints(store, service, options.nodeName);
+    reconcileEndpoints(store, service);
   }
 }
 

@@ -10,7 +10,7 @@ import type { ObjectStore } from './store.ts';
  * resolved target ports. `ready` follows KEP-1672: a terminating pod is never ready, unless the
  * Service publishes addresses that are not.
  */
-export function reconcileEndpoints(store: ObjectStore, service: Service, nodeName: string): void {
+export function reconcileEndpoints(store: ObjectStore, service: Service): void {
   const selector = service.spec.selector;
   if (isTerminating(service) || !selector || Object.keys(selector).length === 0) return;
   const groups = new Map<string, { ports: EndpointSlice['ports']; endpoints: Endpoint[] }>();
@@ -21,7 +21,7 @@ export function reconcileEndpoints(store: ObjectStore, service: Service, nodeNam
     const ports = resolvePorts(service, pod);
     const key = JSON.stringify(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
-    group.endpoints.push(endpointOf(service, pod, ip, nodeName));
+    group.endpoints.push(endpointOf(service, pod, ip));
     groups.set(key, group);
   }
   if (groups.size === 0) groups.set('', { ports: [], endpoints: [] });
@@ -85,7 +85,7 @@ function newSlice(
   };
 }
 
-function endpointOf(service: Service, pod: Pod, ip: string, nodeName: string): Endpoint {
+function endpointOf(service: Service, pod: Pod, ip: string): Endpoint {
   const terminating = isTerminating(pod);
   const serving = isReady(pod);
   const publish = service.spec.publishNotReadyAddresses === true;
@@ -94,7 +94,7 @@ function endpointOf(service: Service, pod: Pod, ip: string, nodeName: string): E
     addresses: [ip],
     conditions: { ready: publish || (serving && !terminating), serving, terminating },
     ...(named && pod.spec.hostname ? { hostname: pod.spec.hostname } : {}),
-    nodeName,
+    ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     targetRef: {
       kind: 'Pod',
       name: pod.metadata.name,

@@ -1,19 +1,25 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerRunner } from './container-runner.ts';
+import { podStopped } from './deletion.ts';
+import { loadCutRules } from './machines.ts';
 import type { NodeContext } from './node-context.ts';
 import { folders } from './node-files.ts';
 import type { AnyObject } from './objects.ts';
+import { isTerminating } from './pod-facts.ts';
 import type { Pod } from './pod-objects.ts';
 import { PodWorker } from './pod-worker.ts';
+import { forgetAddress } from './sandbox.ts';
 import type { Change } from './store.ts';
 import { claimFolder, refreshVolumes } from './volumes.ts';
 
-/** Follows the store: a worker for each pod, files for what comes and goes beside them. */
+/** The nodes' kubelets: a worker for each pod, files for what comes and goes beside them. */
 export class Kubelet {
   readonly #node: NodeContext;
   /** By uid: a pod deleted by force goes on stopping beside its successor. */
   readonly #workers = new Map<string, PodWorker>();
+  /** Addresses that went dead with their machine, by node. */
+  readonly #unplugged = new Map<string, readonly string[]>();
 
   constructor(node: NodeContext) {
     this.#node = node;
@@ -37,6 +43,72 @@ export class Kubelet {
     }
   }
 
+  /**
+   * The machine under a node is switched off, or cut off from everything outside of it. Its kubelet
+   * neither hears nor says anything from now on.
+   */
+  async breakNode(name: string, how: 'stop' | 'cut'): Promise<void> {
+    const { machines } = this.#node;
+    machines.set(name, how === 'stop' ? 'stopped' : 'cut');
+    const workers = this.#workersOn(name);
+    if (how === 'cut') {
+      for (const worker of workers) worker.setSilent(true);
+      return this.#sever();
+    }
+    const addresses = await Promise.all(workers.map((worker) => worker.powerOff()));
+    this.#unplugged.set(
+      name,
+      addresses.filter((ip) => ip !== null),
+    );
+    await this.#sever();
+  }
+
+  /**
+   * The machine is back. After a loss of power its pods start again, in new sandboxes with new addresses,
+   * less those that were deleted meanwhile; after a cut its kubelet catches up with what it missed.
+   */
+  async healNode(name: string): Promise<void> {
+    const { machines, tools, store } = this.#node;
+    if (machines.isUp(name)) return;
+    const stopped = machines.state(name) === 'stopped';
+    machines.set(name, 'up');
+    await this.#sever();
+    const addresses = this.#unplugged.get(name) ?? [];
+    this.#unplugged.delete(name);
+    await Promise.all(addresses.map((ip) => forgetAddress(tools, ip)));
+    for (const worker of this.#workersOn(name)) {
+      const { pod } = worker;
+      if (!store.holds(pod)) this.#followPod(pod, 'removed');
+      else if (stopped) this.#restart(pod);
+      else {
+        worker.setSilent(false);
+        this.#followPod(pod, 'updated');
+      }
+    }
+  }
+
+  /** A pod that was deleted while its machine had no power has stopped: that is all there is to say. */
+  #restart(pod: Pod): void {
+    this.#workers.delete(pod.metadata.uid);
+    if (isTerminating(pod)) podStopped(this.#node.store, pod);
+    else this.#workers.set(pod.metadata.uid, new PodWorker(this.#node, pod));
+  }
+
+  #workersOn(name: string): PodWorker[] {
+    return [...this.#workers.values()].filter(({ pod }) => pod.spec.nodeName === name);
+  }
+
+  async #sever(): Promise<void> {
+    const { store, machines, tools } = this.#node;
+    const cut = store
+      .list('Node')
+      .filter(({ metadata }) => machines.state(metadata.name) === 'cut');
+    const addresses = cut.map(({ metadata }) =>
+      this.#workersOn(metadata.name).flatMap(({ pod }) => pod.status.podIP ?? []),
+    );
+    await loadCutRules(tools, addresses);
+  }
+
   #followPod(pod: Pod, change: Change): void {
     const { uid } = pod.metadata;
     if (change === 'created') {
@@ -44,7 +116,7 @@ export class Kubelet {
       return;
     }
     const worker = this.#workers.get(uid);
-    if (!worker) return;
+    if (!worker || !this.#node.machines.isUp(pod.spec.nodeName)) return;
     if (change === 'removed') {
       worker.terminate(0);
       void worker.ended.then(() => {

@@ -1,4 +1,5 @@
 import { connect, type Server, type Socket } from 'node:net';
+import { nodeIp } from './addresses.ts';
 import { readyTargets } from './endpoints.ts';
 import { affinitySecondsOf } from './service-proxy.ts';
 import type { ObjectStore } from './store.ts';
@@ -23,7 +24,13 @@ export function serveLoadBalancer(
     const targets = readyTargets(store, service, portName);
     const target = pick(targets, client.remoteAddress ?? '');
     if (!target) return reset(client);
-    const pod = connect({ host: target.ip, port: target.port, noDelay: true, allowHalfOpen: true });
+    const pod = connect({
+      host: target.ip,
+      port: target.port,
+      localAddress: nodeIp, // the gateway's is that of the kubelets' probes: see cutRules
+      noDelay: true,
+      allowHalfOpen: true,
+    });
     client.setNoDelay(true);
     client.allowHalfOpen = true;
     pod.setTimeout(connectTimeoutMs, () => pod.destroy(new Error('no connection in time')));

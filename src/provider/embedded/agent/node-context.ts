@@ -1,18 +1,19 @@
 import type { AddressPool } from './addresses.ts';
 import type { FifoPool } from './fifo-pool.ts';
 import type { ImageStore } from './images.ts';
+import type { Machines } from './machines.ts';
 import type { ObjectStore } from './store.ts';
 import type { Tools } from './tools.ts';
 
-export const nodeName = 'embedded';
-
-/** What every part of the node's kubelet works with. */
+/** What every part of the kubelets works with; one process plays them all. */
 export interface NodeContext {
   readonly store: ObjectStore;
   readonly tools: Tools;
   readonly images: ImageStore;
   readonly podAddresses: AddressPool;
   readonly fifos: FifoPool;
+  /** What the nodes stand for: only the kubelet of one that is up sees and does anything. */
+  readonly machines: Machines;
   /** One user only: no foreign uids, no chown. */
   readonly rootless: boolean;
   /** A number that no other pod of this run has had. */

@@ -1,10 +1,5 @@
 import type { Condition, Pod, PodTemplate } from './pod-objects.ts';
-import type { Stored } from './stored-object.ts';
-
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
+import type { LabelSelector, Stored } from './stored-object.ts';
 
 export interface ClaimTemplate {
   metadata: {
@@ -136,6 +131,26 @@ export interface DisruptionBudget extends Stored<'PodDisruptionBudget'> {
   status: object;
 }
 
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+export interface KubeNode extends Stored<'Node'> {
+  spec: { taints?: Taint[]; unschedulable?: boolean };
+  status: {
+    addresses: { type: string; address: string }[];
+    conditions: {
+      type: string;
+      status: 'True' | 'False' | 'Unknown';
+      reason?: string;
+      message?: string;
+      lastTransitionTime: string;
+    }[];
+  };
+}
+
 export interface KubeEvent extends Stored<'Event'> {
   type: 'Normal' | 'Warning';
   reason: string;
@@ -165,6 +180,7 @@ export interface KnownKinds {
   PersistentVolumeClaim: Claim;
   PodDisruptionBudget: DisruptionBudget;
   Event: KubeEvent;
+  Node: KubeNode;
 }
 
 export type KnownKind = keyof KnownKinds;

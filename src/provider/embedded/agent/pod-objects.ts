@@ -1,3 +1,4 @@
+import type { Affinity, SpreadConstraint, Toleration } from './scheduling-objects.ts';
 import type { Stored } from './stored-object.ts';
 
 export interface Condition {
@@ -129,6 +130,10 @@ export interface PodSpec {
   hostname?: string;
   subdomain?: string;
   nodeName?: string;
+  nodeSelector?: Record<string, string>;
+  affinity?: Affinity;
+  tolerations?: Toleration[];
+  topologySpreadConstraints?: SpreadConstraint[];
   serviceAccountName?: string;
   enableServiceLinks?: boolean;
   hostAliases?: { ip: string; hostnames?: string[] }[];

@@ -5,11 +5,12 @@ import { waitingStatus } from './container-record.ts';
 import { ContainerRunner } from './container-runner.ts';
 import { podStopped } from './deletion.ts';
 import { recordEvent } from './kube-events.ts';
-import { type NodeContext, nextChange, nodeName, pause } from './node-context.ts';
+import { type NodeContext, nextChange, pause } from './node-context.ts';
 import { folders } from './node-files.ts';
 import type { Container, ContainerStatus, Pod } from './pod-objects.ts';
 import { podStatus } from './pod-status.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
+import { placePod } from './scheduler.ts';
 import { MountError } from './volume-files.ts';
 import { type MountedVolume, mountVolumes } from './volumes.ts';
 
@@ -22,6 +23,8 @@ export class PodWorker {
   /** Settles when no container of the pod runs any more and its sandbox is gone. */
   readonly ended: Promise<void>;
   readonly #node: NodeContext;
+  /** What its containers were before the machine lost power. */
+  readonly #earlier: readonly ContainerStatus[];
   readonly #terminating = new AbortController();
   readonly #kill = new AbortController();
   readonly #runners = new Map<string, ContainerRunner>();
@@ -30,12 +33,16 @@ export class PodWorker {
   #sandbox: Sandbox | null = null;
   #startedAt: string | null = null;
   #unschedulable: string | null = null;
+  #silent = false;
   #initialized = false;
   #stopped = false;
   #done = false;
 
+  /** A pod that has a node already was on a machine that lost power and is back. */
   constructor(node: NodeContext, pod: Pod) {
     this.#node = node;
+    const { initContainerStatuses = [], containerStatuses = [] } = pod.status;
+    this.#earlier = pod.spec.nodeName ? [...initContainerStatuses, ...containerStatuses] : [];
     this.pod = pod;
     this.ended = this.#run().catch((error: unknown) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -61,6 +68,28 @@ export class PodWorker {
     if (this.#done) void this.#finish();
   }
 
+  /** Whether anybody hears what happens to the pod; once they do again, they are told how it is. */
+  setSilent(silent: boolean): void {
+    this.#silent = silent;
+    if (!silent) this.#publish();
+  }
+
+  /**
+   * The machine loses power: no farewell to anybody, and nothing is reported. What was on the pod's
+   * claims and volumes stays.
+   * @returns the address that must not answer any more; null when the pod had none yet.
+   */
+  async powerOff(): Promise<string | null> {
+    this.#silent = true;
+    const ip = this.#sandbox?.ip ?? null;
+    await this.#sandbox?.unplug();
+    this.#terminating.abort();
+    this.#kill.abort();
+    for (const runner of this.#runners.values()) runner.kill();
+    await this.ended;
+    return ip;
+  }
+
   async #run(): Promise<void> {
     try {
       if (await this.#schedule()) await this.#runContainers();
@@ -69,41 +98,30 @@ export class PodWorker {
     }
   }
 
-  /** Waits for the pod's claims; false when the pod is deleted first. */
+  /** Waits for a node that may have the pod; false when the pod is deleted first. */
   async #schedule(): Promise<boolean> {
-    const { store } = this.#node;
+    const { store, machines } = this.#node;
     await new Promise((resolve) => setImmediate(resolve)); // the controllers' pass binds new claims
     while (!this.#terminating.signal.aborted) {
-      const missing = this.#missingClaim();
-      if (missing === null) {
-        this.pod.spec.nodeName = nodeName;
+      const { nodeName } = this.pod.spec;
+      const place = nodeName === undefined ? placePod(store, this.pod) : { node: nodeName };
+      if ('node' in place) {
+        this.pod.spec.nodeName = place.node;
         this.#unschedulable = null;
-        this.#startedAt = store.now();
+        this.#startedAt = this.pod.status.startTime ?? store.now();
+        // The scheduler may not know yet that the machine is gone: its kubelet does nothing then.
+        await Promise.race([machines.whenUp(place.node), this.#aborted()]);
         this.#publish();
-        return true;
+        return !this.#terminating.signal.aborted;
       }
-      const message = `0/1 nodes are available: ${missing}.`;
-      if (this.#unschedulable !== message) {
-        this.#unschedulable = message;
-        recordEvent(store, this.pod, 'Warning', 'FailedScheduling', message);
+      if (this.#unschedulable !== place.why) {
+        this.#unschedulable = place.why;
+        recordEvent(store, this.pod, 'Warning', 'FailedScheduling', place.why);
         this.#publish();
       }
       await nextChange(store, 1000, this.#terminating.signal);
     }
     return false;
-  }
-
-  #missingClaim(): string | null {
-    for (const { persistentVolumeClaim: wanted } of this.pod.spec.volumes ?? []) {
-      if (!wanted) continue;
-      const claim = this.#node.store.get('PersistentVolumeClaim', wanted.claimName);
-      if (!claim) return `persistentvolumeclaim "${wanted.claimName}" not found`;
-      if (claim.metadata.deletionTimestamp) {
-        return `persistentvolumeclaim "${wanted.claimName}" is being deleted`;
-      }
-      if (claim.status.phase !== 'Bound') return 'pod has unbound immediate PersistentVolumeClaims';
-    }
-    return null;
   }
 
   async #runContainers(): Promise<void> {
@@ -174,6 +192,7 @@ export class PodWorker {
       restart,
       sandbox: this.#sandbox,
       volumes,
+      earlier: this.#earlier.find(({ name }) => name === container.name) ?? null,
       onChange: () => this.#publish(),
     });
     this.#runners.set(container.name, runner);
@@ -228,6 +247,7 @@ export class PodWorker {
   /** Everything has stopped and the pod is deleted: it may go from the API. */
   async #finish(): Promise<void> {
     clearTimeout(this.#killTimer);
+    if (this.#silent) return; // whoever restores the machine or its network goes on from here
     this.#stopped = true;
     this.#publish();
     podStopped(this.#node.store, this.pod);
@@ -253,6 +273,7 @@ export class PodWorker {
   }
 
   #publish(): void {
+    if (this.#silent) return;
     const status = podStatus(
       this.pod,
       {

@@ -14,6 +14,11 @@ export interface Sandbox {
   readonly ipcFile: string;
   /** The process namespace that its containers share; null when each has its own. */
   readonly pidFile: string | null;
+  /**
+   * Nothing comes from the pod's address any more and nothing answers there, not even a refusal: that
+   * is how a machine without power looks to its peers.
+   */
+  unplug(): Promise<void>;
   /** Ends it; containers must be gone. Never throws: what is left dies with the node. */
   remove(): Promise<void>;
 }
@@ -72,6 +77,10 @@ POD`;
     utsFile,
     ipcFile,
     pidFile: init && `/proc/${init.pid}/ns/pid`,
+    unplug: async () => {
+      const commands = `link set ${hostInterface} down\nroute replace blackhole ${ip}/32\n`;
+      await runCommand(tools.ip, ['-batch', '-'], commands);
+    },
     remove: async () => {
       init?.end();
       await runCommand(tools.ip, ['link', 'del', hostInterface]).catch(() => {});
@@ -91,6 +100,11 @@ link set ${hostInterface} address ${gatewayMac} up
 addr add ${podGateway}/32 dev ${hostInterface}
 neigh replace ${ip} lladdr ${podMac(ip)} dev ${hostInterface} nud permanent
 route replace ${ip}/32 dev ${hostInterface}`;
+}
+
+/** The machine is back, and its kernel says at once that nobody has this address. */
+export async function forgetAddress(tools: Tools, ip: string): Promise<void> {
+  await runCommand(tools.ip, ['route', 'del', 'blackhole', `${ip}/32`]);
 }
 
 function podSide(ip: string): string {

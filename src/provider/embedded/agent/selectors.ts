@@ -1,5 +1,5 @@
 import { UsageError } from '../../../model/errors.ts';
-import type { LabelSelector } from './objects.ts';
+import type { LabelSelector } from './stored-object.ts';
 
 type Labels = Readonly<Record<string, string>>;
 export type LabelTest = (labels: Labels) => boolean;

@@ -40,3 +40,9 @@ export interface Stored<Kind extends string> {
   kind: Kind;
   metadata: Meta;
 }
+
+/** Which objects of a kind a controller, a Service's or a budget's rules are about. */
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}

@@ -3,6 +3,7 @@ import {
   reconcileOnce,
 } from '../../../../src/provider/embedded/agent/control-loop.ts';
 import { podStopped } from '../../../../src/provider/embedded/agent/deletion.ts';
+import { Machines } from '../../../../src/provider/embedded/agent/machines.ts';
 import type { Pod } from '../../../../src/provider/embedded/agent/pod-objects.ts';
 import { ObjectStore } from '../../../../src/provider/embedded/agent/store.ts';
 
@@ -15,13 +16,15 @@ export function fakeCluster() {
     newUid: () => `uid-${++serial}`,
     now: () => new Date(nowMs).toISOString().replace('.000Z', 'Z'),
   });
+  const machines = new Machines({ notReadyAfterMs: 4000, evictAfterMs: 6000 }, () => nowMs);
   const options: ControlLoopOptions = {
-    nodeName: 'node',
+    machines,
     nowMs: () => nowMs,
     newSuffix: () => `x${++serial}`,
   };
   return {
     store,
+    machines,
     /** Runs the controllers until they have nothing more to do. */
     settle(): void {
       for (let pass = 0; pass < 50; pass++) {
