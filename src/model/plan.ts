@@ -27,6 +27,9 @@ export interface ProviderPlan {
   /** `auto`: embedded where it can run, else kind. */
   readonly name: ProviderName | 'auto';
   readonly nodes: number;
+  /** When a lost node is given up, and when its pods are deleted; null: as on a real cluster. */
+  readonly notReadyAfterMs: number | null;
+  readonly evictAfterMs: number | null;
   readonly nodeImage: string | null;
   readonly kindVersion: string | null;
   readonly kubeconfig: string | null;

@@ -68,7 +68,10 @@ function checkCluster(values: PlanValues, origins: Origins, refuse: Refuse): voi
   } else if (values.context !== undefined && values.context !== values.allowContext) {
     refuse('context', `${values.context} is not the allowed context ${values.allowContext}`);
   }
+  if (provider === 'kubeconfig' && (values.nodes ?? 1) > 1) misplaced(['nodes'], 'kind');
+  if (provider !== 'embedded' && provider !== 'auto') {
+    misplaced(['notReadyAfterMs', 'evictAfterMs'], 'embedded');
+  }
   if (provider === 'kind' || provider === 'auto') return;
   misplaced(['nodeImage', 'kindVersion', 'loadImages'], 'kind');
-  if ((values.nodes ?? 1) > 1) misplaced(['nodes'], 'kind');
 }

@@ -7,6 +7,8 @@ import type { AuthSource, ImagePair } from './setup-codec.ts';
 export interface PlanValues {
   readonly provider?: ProviderName | 'auto';
   readonly nodes?: number;
+  readonly notReadyAfterMs?: number;
+  readonly evictAfterMs?: number;
   readonly nodeImage?: string;
   readonly kindVersion?: string;
   readonly kubeconfig?: string;

@@ -1,5 +1,5 @@
 import { providerNames } from '../model/plan.ts';
-import { choice, integer, listOf, text } from './codec.ts';
+import { choice, duration, integer, listOf, text } from './codec.ts';
 import type { PlanFieldsOf } from './plan-values.ts';
 import { isDnsLabel } from './setup-codec.ts';
 
@@ -12,6 +12,8 @@ const name = text({
 export const providerFields: PlanFieldsOf<
   | 'provider'
   | 'nodes'
+  | 'notReadyAfterMs'
+  | 'evictAfterMs'
   | 'nodeImage'
   | 'kindVersion'
   | 'kubeconfig'
@@ -35,8 +37,27 @@ export const providerFields: PlanFieldsOf<
     placeholder: 'N',
     codec: integer(1, 50),
     defaultText: '1',
-    description: 'nodes of the kind cluster',
+    description:
+      'nodes of the kind cluster or of embedded; the first of several is the control plane',
     of: (plan) => plan.provider.nodes,
+  },
+  notReadyAfterMs: {
+    path: 'provider.notReadyAfter',
+    flag: 'not-ready-after',
+    placeholder: 'DURATION',
+    codec: duration(),
+    defaultText: '40s, as a real cluster',
+    description: 'embedded: silence before a lost node is NotReady',
+    of: (plan) => plan.provider.notReadyAfterMs,
+  },
+  evictAfterMs: {
+    path: 'provider.evictAfter',
+    flag: 'evict-after',
+    placeholder: 'DURATION',
+    codec: duration(),
+    defaultText: '5m, as a real cluster',
+    description: 'embedded: from NotReady to the deletion of its pods',
+    of: (plan) => plan.provider.evictAfterMs,
   },
   nodeImage: {
     path: 'provider.nodeImage',

@@ -49,6 +49,8 @@ function planOf(values: PlanValues, provider: ProviderName | 'auto', seed: numbe
     provider: {
       name: provider,
       nodes: values.nodes ?? 1,
+      notReadyAfterMs: values.notReadyAfterMs ?? null,
+      evictAfterMs: values.evictAfterMs ?? null,
       nodeImage: values.nodeImage ?? null,
       kindVersion: values.kindVersion ?? null,
       kubeconfig: values.kubeconfig ?? null,

@@ -22,6 +22,8 @@ export const resolvedPlanSchema: SchemaNode = object('The plan as carried out', 
   provider: object('Where it ran', {
     name: oneOf([...providerNames, 'auto'], 'Provider asked for'),
     nodes: count('Nodes of the cluster, number'),
+    notReadyAfterMs: orNull(number('Silence before a lost node is NotReady, ms; null: 40 s')),
+    evictAfterMs: orNull(number('From NotReady to the deletion of its pods, ms; null: 300 s')),
     nodeImage: orNull(text('kind node image')),
     kindVersion: orNull(text('kind version')),
     kubeconfig: orNull(text('Path of the kubeconfig')),

@@ -30,7 +30,14 @@ export async function openProvider(
   switch (name) {
     case 'embedded': {
       const { openEmbedded } = await import('../provider/embedded/provider.ts');
-      return openEmbedded({ nodeProgram: process.execPath, images: [], ...context });
+      const { nodes, notReadyAfterMs, evictAfterMs } = plan.provider;
+      return openEmbedded({
+        nodeProgram: process.execPath,
+        images: [],
+        nodes,
+        nodeLoss: { notReadyAfterMs, evictAfterMs },
+        ...context,
+      });
     }
     case 'kind': {
       const { openKind } = await import('../provider/kind/kind.ts');

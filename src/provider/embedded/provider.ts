@@ -20,7 +20,7 @@ export interface EmbeddedOptions {
   /** How many nodes to play; 1 where it is left out. */
   readonly nodes?: number;
   /** When a lost node is given up; as on a real cluster where it is left out. */
-  readonly nodeLoss?: NodeLossTimings;
+  readonly nodeLoss?: { readonly [K in keyof NodeLossTimings]: number | null };
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
   /** Arguments for Node that start the agent; by default found out (agent-command.ts). */
@@ -55,7 +55,11 @@ const endpointTimeoutMs = 30_000;
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> {
   const { namespace, nodeProgram, images, log, signal, undo } = options;
-  const { nodes = 1, nodeLoss = realNodeLoss } = options;
+  const { nodes = 1 } = options;
+  const nodeLoss = {
+    notReadyAfterMs: options.nodeLoss?.notReadyAfterMs ?? realNodeLoss.notReadyAfterMs,
+    evictAfterMs: options.nodeLoss?.evictAfterMs ?? realNodeLoss.evictAfterMs,
+  };
   const command = options.agent ?? agentCommand();
   const agent = await NodeProcess.start({
     ...{ namespace, nodeProgram, images, nodes, nodeLoss },

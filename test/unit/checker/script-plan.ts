@@ -26,6 +26,8 @@ export const plan: Plan = {
   provider: {
     name: 'embedded',
     nodes: 1,
+    notReadyAfterMs: null,
+    evictAfterMs: null,
     nodeImage: null,
     kindVersion: null,
     kubeconfig: null,

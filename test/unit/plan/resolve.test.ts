@@ -30,6 +30,8 @@ describe('resolvePlan', () => {
       provider: {
         name: 'auto',
         nodes: 1,
+        notReadyAfterMs: null,
+        evictAfterMs: null,
         nodeImage: null,
         kindVersion: null,
         kubeconfig: null,
@@ -134,10 +136,16 @@ describe('resolvePlan', () => {
       '--nodeImage: it is for the kind provider',
     ],
     [
-      'nodes on embedded',
+      "nodes on somebody's cluster",
       {},
-      'provider: {name: embedded, nodes: 2}',
-      'p.yaml:1:35: provider.nodes: it is for the kind',
+      'provider: {name: kubeconfig, allowContext: a, nodes: 2}',
+      'p.yaml:1:54: provider.nodes: it is for the kind',
+    ],
+    [
+      'the times of a lost node on kind',
+      { provider: 'kind', notReadyAfterMs: '5s' },
+      '',
+      '--notReadyAfterMs: it is for the embedded provider, not kind',
     ],
     [
       'a fault with assert-only',
