@@ -3,6 +3,7 @@ import { allDelete } from './all-delete.ts';
 import { deleteWithClaim } from './delete-with-claim.ts';
 import type { Fault } from './fault.ts';
 import { masterDelete } from './master-delete.ts';
+import { nodeStop } from './node-stop.ts';
 import { noop } from './noop.ts';
 import { podZero } from './pod-zero.ts';
 import { processKill } from './process-kill.ts';
@@ -20,6 +21,7 @@ const faults: readonly Fault[] = [
   twoMasters,
   deleteWithClaim,
   processKill,
+  nodeStop,
   noop,
 ];
 

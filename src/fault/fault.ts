@@ -1,5 +1,5 @@
 import type { FaultClass, FaultName, FaultTarget, HoldMode, Prediction } from '../model/fault.ts';
-import type { Capability, HoldRef, Provider } from '../provider/provider.ts';
+import type { Capability, Provider } from '../provider/provider.ts';
 import type { WorldState } from '../topology/state.ts';
 
 /** What a fault may look at when it chooses its target. */
@@ -17,9 +17,19 @@ export interface Strike {
   readonly hold: HoldMode;
   /** Null: the pod's own terminationGracePeriodSeconds. */
   readonly graceSeconds: number | null;
+  /** The node that a target is on. */
+  nodeOf(target: FaultTarget): string;
   /** The container of a target that runs its Redis server. */
   containerOf(target: FaultTarget): string;
   readonly signal: AbortSignal;
+}
+
+/** What a fault keeps down until it is let go. */
+export interface Hold {
+  /** For people: `pod redis-cluster-0`. */
+  readonly what: string;
+  /** Lets it come back; idempotent. */
+  release(signal: AbortSignal): Promise<unknown>;
 }
 
 /** One way of breaking things. A file each; registered in catalogue.ts. */
@@ -28,9 +38,10 @@ export interface Fault {
   readonly class: FaultClass;
   /**
    * What shows that it hit: the pod's UID is gone (held: its containers ended and no successor came),
-   * or the server of the same pod has another run_id.
+   * the server of the same pod has another run_id, or nobody reaches it any more (not held: it has
+   * another run_id when it is back).
    */
-  readonly shownBy: 'uid-gone' | 'new-run-id';
+  readonly shownBy: 'uid-gone' | 'new-run-id' | 'power-loss';
   /** What it needs of a provider, by hold mode. */
   needs(hold: HoldMode): readonly Capability[];
   /**
@@ -39,7 +50,7 @@ export interface Fault {
    */
   choose(choice: Choice): readonly FaultTarget[];
   /** Does the deed. Undos are journalled by the provider before each. */
-  inject(strike: Strike): Promise<readonly HoldRef[]>;
+  inject(strike: Strike): Promise<readonly Hold[]>;
   /**
    * When the promotion is expected, counted from the container's exit; null: none can be, because no
    * master goes, or nobody is left to take over or to vote.

@@ -11,7 +11,14 @@ export function refuseIncapable(plan: Plan, provider: ProviderName): void {
   const { name, hold } = plan.faults;
   const needs = findFault(name)?.needs(hold) ?? [];
   const lacking = needs.filter((need) => !capabilitiesOf[provider].has(need));
-  if (lacking.length === 0) return;
+  if (lacking.length === 0) {
+    if (needs.includes('node-stop') && plan.provider.nodes < 2) {
+      throw new UsageError(
+        `fault ${name} needs a worker to lose, and there is one node; --nodes 7 has a worker for each of six pods`,
+      );
+    }
+    return;
+  }
   const able = providerNames.filter((other) =>
     needs.every((need) => capabilitiesOf[other].has(need)),
   );

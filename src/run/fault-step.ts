@@ -1,12 +1,11 @@
 import { leastHoldMs, predictPromotion } from '../checker/prediction.ts';
 import { findFault } from '../fault/catalogue.ts';
-import type { FailoverSettings, Fault } from '../fault/fault.ts';
+import type { FailoverSettings, Fault, Hold } from '../fault/fault.ts';
 import { formatMs } from '../model/duration.ts';
 import { describeError, InfrastructureError, UsageError } from '../model/errors.ts';
 import type { FaultEvent } from '../model/event.ts';
 import type { FaultTarget, Prediction } from '../model/fault.ts';
 import { waitFor } from '../platform/wait.ts';
-import type { HoldRef } from '../provider/provider.ts';
 import { slotMaster } from '../topology/cluster/owner.ts';
 import { parseRanges } from '../topology/cluster/slot-ranges.ts';
 import type { RunKeys } from './keys.ts';
@@ -19,7 +18,7 @@ export interface InjectedFault {
   readonly id: string;
   readonly fault: Fault;
   readonly targets: readonly FaultTarget[];
-  readonly holds: readonly HoldRef[];
+  readonly holds: readonly Hold[];
   readonly settings: FailoverSettings;
   readonly predicted: Prediction | null;
   readonly injectedUs: number;
@@ -68,6 +67,7 @@ export async function injectFault(
     targets,
     hold,
     graceSeconds,
+    nodeOf: (target) => nodeNameOf(stage, target),
     containerOf,
     signal,
   });
@@ -82,6 +82,12 @@ function runIdsOf(stage: ObservedStage, targets: readonly FaultTarget[]): Map<st
       return runId === undefined ? [] : [[uid, runId] as const];
     }),
   );
+}
+
+function nodeNameOf({ recorder }: ObservedStage, target: FaultTarget): string {
+  const node = recorder.world.pods.get(target.uid)?.pod.nodeName;
+  if (node) return node;
+  throw new InfrastructureError(`pod ${target.pod} is on no node`);
 }
 
 function containerNameOf({ recorder, setup }: ObservedStage, target: FaultTarget): string {
@@ -178,16 +184,16 @@ export async function releaseHolds(stage: ObservedStage, injected: InjectedFault
   const signal = AbortSignal.timeout(releaseTimeoutMs);
   const failures: Error[] = [];
   for (const hold of injected.holds) {
-    await stage.provider.release(hold, signal).catch((error: unknown) => {
+    await hold.release(signal).catch((error: unknown) => {
       const why = signal.aborted ? `no answer within ${releaseTimeoutMs} ms` : describeError(error);
       failures.push(
         new InfrastructureError(
-          `cannot take the hold off pod ${hold.pod}: ${why}; run \`redis-k8s-chaos clean\` once the cluster answers`,
+          `cannot take the hold off ${hold.what}: ${why}; run \`redis-k8s-chaos clean\` once the cluster answers`,
           { cause: error },
         ),
       );
     });
   }
   if (failures[0]) throw failures[0];
-  record('released', injected.holds.map((hold) => hold.pod).join(', '));
+  record('released', injected.holds.map(({ what }) => what).join(', '));
 }

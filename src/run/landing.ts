@@ -39,10 +39,7 @@ async function landing(
 ): Promise<Landing> {
   const { clock, signal } = stage;
   const held = injected.holds.length > 0;
-  const look =
-    injected.fault.shownBy === 'new-run-id'
-      ? () => restarted(stage, target, injected.runIds.get(target.uid) ?? null)
-      : () => (held ? stoppedAndKept(stage, target) : gone(stage, target));
+  const look = looksOf(stage, injected, target)[held ? 'held' : 'plain'];
   const what = `${injected.fault.name} to show on ${target.pod}`;
   const wait = { what, timeoutMs: landTimeoutMs, everyMs: 20, signal, clock };
   const seen = await waitFor(wait, look).catch((error: unknown): Landing => {
@@ -53,6 +50,40 @@ async function landing(
   return successor === null
     ? seen
     : { landed: false, detail: `${seen.detail}, but a new pod ${target.pod} appeared` };
+}
+
+/** What shows the deed, while its target is kept down and where it is not. */
+function looksOf(
+  stage: ObservedStage,
+  { fault, runIds }: InjectedFault,
+  target: FaultTarget,
+): Readonly<Record<'held' | 'plain', () => Look<Landing>>> {
+  const again = () => restarted(stage, target, runIds.get(target.uid) ?? null);
+  switch (fault.shownBy) {
+    case 'uid-gone':
+      return { held: () => stoppedAndKept(stage, target), plain: () => gone(stage, target) };
+    case 'new-run-id':
+      return { held: again, plain: again };
+    case 'power-loss':
+      return { held: () => outOfReach(stage, target), plain: again };
+    default:
+      return fault.shownBy satisfies never;
+  }
+}
+
+/** A node without power: nobody reaches the server, and nobody has said a word of its end. */
+function outOfReach({ recorder }: ObservedStage, target: FaultTarget): Look<Landing> {
+  const status = recorder.world.views.get(target.uid)?.status;
+  const terminating = recorder.world.pods.get(target.uid)?.pod.terminating ?? true;
+  return status === 'unreachable'
+    ? {
+        done: true,
+        value: {
+          landed: true,
+          detail: `out of reach, its pod ${terminating ? 'being deleted' : 'still counted as running'}`,
+        },
+      }
+    : { done: false, seen: `it is ${status ?? 'not looked at'}` };
 }
 
 /** A plain delete: Kubernetes has no pod of that UID any more. */

@@ -146,6 +146,45 @@ test('a killed process: another run_id in the same pod, all green', async () => 
   expect(finding(run.report, 'fault-landed').observed).toContain('run_id changed');
 });
 
+describe.concurrent('a node without power, with a worker for each pod', () => {
+  test('held: its replica is promoted; the same pod comes back at another address', async () => {
+    const run = await strike('node-stop', '--nodes', '7');
+    expect(redChecks(run.report), run.output).toEqual([]);
+    expect(run.exitCode, run.output).toBe(0);
+    expect(hit(run)).toEqual({ pods: ['redis-cluster-0 master'], landed: 1 });
+    expect(finding(run.report, 'fault-landed').observed).toContain('still counted as running');
+    const [fault] = run.report.faults;
+    expect(fault?.mode).toBe('promoted');
+    expect(fault?.newIp).not.toBe(fault?.oldIp);
+    const { stoppedMs, promotedMs } = fault?.timeline ?? {};
+    const afterMs = (promotedMs ?? 0) - (stoppedMs ?? 0);
+    expect(afterMs).toBeGreaterThanOrEqual(fault?.predictedMs?.lowMs ?? Infinity);
+    expect(afterMs).toBeLessThanOrEqual(fault?.predictedMs?.highMs ?? 0);
+    const { fidelity } = run.report.environment;
+    expect(fidelity.join()).toContain(
+      '7 nodes, played by one process on one kernel; a lost one: NotReady after 40.0s',
+    );
+  });
+
+  test('not held: it boots again at once, with its data', async () => {
+    const run = await strike('node-stop', '--nodes', '7', '--hold', 'none');
+    expect(redChecks(run.report), run.output).toEqual([]);
+    expect(run.exitCode, run.output).toBe(0);
+    expect(finding(run.report, 'fault-landed').observed).toContain('run_id changed');
+  });
+});
+
+test.each([
+  ['1', 64, 'needs a worker to lose, and there is one node'],
+  ['2', 3, 'carries 3 of 3 masters, which no cluster survives'],
+])('a node-stop among %s nodes is refused', async (nodes, exitCode, message) => {
+  using workspace = openWorkspace();
+  const flags = ['--provider', 'embedded', '--fault', 'node-stop', '--nodes', nodes];
+  const run = await runTool(workspace, ['run', ...flags, '--node-timeout', '2s', '--rate', '80']);
+  expect(run.exitCode).toBe(exitCode);
+  expect(run.stderr + run.stdout).toContain(message);
+});
+
 test('a fault that the provider cannot do is refused before anything is made', async () => {
   using workspace = openWorkspace();
   const flags = ['--provider', 'kind', '--fault', 'process-kill', '--kind-version', 'v0.0.0'];

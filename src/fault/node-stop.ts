@@ -1,0 +1,69 @@
+import { predictPromotion } from '../checker/prediction.ts';
+import { InfrastructureError } from '../model/errors.ts';
+import type { FaultTarget } from '../model/fault.ts';
+import type { WorldState } from '../topology/state.ts';
+import type { Fault } from './fault.ts';
+import { allTargets, masterOfSlot, masterTargets, replicasOf } from './targets.ts';
+
+/**
+ * Takes the power from the node that carries the slot's master, with every Redis pod on it: no SIGTERM,
+ * no farewell, no answer. Held, it stays off until the master's replica is promoted; else it boots again
+ * at once.
+ */
+export const nodeStop: Fault = {
+  name: 'node-stop',
+  class: 'one-pod',
+  shownBy: 'power-loss',
+  needs: () => ['node-stop'],
+  choose({ world, slot }) {
+    const master = masterOfSlot(world, slot, 'node-stop');
+    const node = nodeOf(world, master);
+    const others = allTargets(world).filter(
+      (target) => target.uid !== master.uid && nodeOf(world, target) === node,
+    );
+    const targets = [master, ...others];
+    refuseWider(world, targets, node);
+    return targets;
+  },
+  async inject({ provider, targets, hold, nodeOf: nodeOfTarget, signal }) {
+    const [master] = targets;
+    if (!master || !provider.breakNode || !provider.healNode) {
+      throw new InfrastructureError(`node-stop: ${provider.name} cannot stop a node`);
+    }
+    const node = nodeOfTarget(master);
+    await provider.breakNode(node, 'stop', signal);
+    const release = async (until: AbortSignal) => provider.healNode?.(node, until);
+    if (hold === 'auto') return [{ what: `node ${node}`, release }];
+    await release(signal);
+    return [];
+  },
+  predict: (settings) => predictPromotion(settings.nodeTimeoutMs),
+};
+
+function nodeOf(world: WorldState, target: FaultTarget): string | null {
+  return world.pods.get(target.uid)?.pod.nodeName ?? null;
+}
+
+/** What one machine carries must be no more than a cluster survives: that would be another fault's class. */
+function refuseWider(
+  world: WorldState,
+  targets: readonly FaultTarget[],
+  node: string | null,
+): void {
+  const gone = new Set(targets.map(({ uid }) => uid));
+  const masters = targets.filter(({ slots }) => slots.length > 0);
+  const all = masterTargets(world).length;
+  const bare = masters.find(({ nodeId }) =>
+    replicasOf(world, nodeId).every(({ uid }) => gone.has(uid)),
+  );
+  const why =
+    masters.length * 2 >= all
+      ? `${masters.length} of ${all} masters`
+      : bare
+        ? `${bare.pod} and all its replicas`
+        : null;
+  if (why === null) return;
+  throw new InfrastructureError(
+    `node-stop: node ${node} carries ${why}, which no cluster survives; spread the pods over more nodes (--nodes 7 has a worker for each of six)`,
+  );
+}
