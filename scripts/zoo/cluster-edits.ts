@@ -101,6 +101,27 @@ export const literalAnnounced = setting(
   'cluster-enabled yes',
   'cluster-enabled yes\n    cluster-announce-ip $(POD_IP)',
 );
+const password = (...settings: readonly string[]): ClusterEdit => {
+  const flags = settings.map((name) => `--${name}, $(REDIS_PASSWORD)`).join(', ');
+  const key = 'valueFrom: {secretKeyRef: {name: redis-cluster-auth, key: password}}';
+  const variables = ['REDIS_PASSWORD', 'REDISCLI_AUTH'];
+  return () => [
+    {
+      from: '          args: [redis-server, /conf/redis.conf]\n',
+      to: `          args: [redis-server, /conf/redis.conf, ${flags}]\n`,
+    },
+    {
+      from: '          env:\n            - name: POD_IP\n',
+      to: `          env:\n${variables.map((name) => `            - name: ${name}\n              ${key}\n`).join('')}            - name: POD_IP\n`,
+    },
+    {
+      from: '---\napiVersion: v1\nkind: Service\n',
+      to: '---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: redis-cluster-auth\nstringData:\n  password: only-for-the-zoo\n---\napiVersion: v1\nkind: Service\n',
+    },
+  ];
+};
+export const masterauthMissing = password('requirepass');
+export const withPassword = password('requirepass', 'masterauth');
 /** Saves bandwidth, and a replica has the data up to 40 ms later (redis.conf). */
 export const slowReplication = setting(
   'appendonly yes',

@@ -3,7 +3,7 @@ import * as cluster from './cluster-edits.ts';
 import * as app from './hit-counter-edits.ts';
 
 /** A healthy set-up and a fault that it survives: what tells the broken ones from the tool's mood. */
-export type SisterName = 'held' | 'natural' | 'shard' | 'own app';
+export type SisterName = 'held' | 'natural' | 'shard' | 'own app' | 'password';
 
 /** One known-bad set-up: manifest, fault, and the check that must go red. */
 export interface Entry {
@@ -28,14 +28,21 @@ export interface Entry {
 const held = ['--fault', 'master-delete'] as const;
 const natural = ['--fault', 'master-delete', '--hold', 'none'] as const;
 const noFault = ['--fault', 'noop'] as const;
+const auth = ['--auth', 'secret:redis-cluster-auth/password'] as const;
 const whatever = 'any fault: it is seen before one is injected';
 
-/** Faults of the healthy sisters; `own app` has its own manifest, the others are the shipped ones. */
-export const sisters: Readonly<Record<SisterName, readonly string[]>> = {
-  held,
-  natural,
-  shard: ['--fault', 'shard-delete', '--outage-budget', '3s'],
-  'own app': held,
+/** A healthy sister: its file in manifests/known-bad (null: the shipped cluster) and its fault. */
+interface Sister {
+  readonly file: string | null;
+  readonly flags: readonly string[];
+}
+
+export const sisters: Readonly<Record<SisterName, Sister>> = {
+  held: { file: null, flags: held },
+  natural: { file: null, flags: natural },
+  shard: { file: null, flags: ['--fault', 'shard-delete', '--outage-budget', '3s'] },
+  'own app': { file: 'healthy-hit-counter', flags: held },
+  password: { file: 'healthy-password', flags: [...held, ...auth] },
 };
 
 export const entries: readonly Entry[] = [
@@ -137,13 +144,25 @@ export const entries: readonly Entry[] = [
     name: 'never-synced-replica',
     wrong:
       'The replicas may not copy (PSYNC is denied), and validity factor 0 lets them be promoted empty.',
-    wild: 'Access rules that deny "dangerous" commands; masterauth missing in a pod has the same effect.',
+    wild: 'Access rules that deny "dangerous" commands.',
     fooled: 'Forming succeeds, the cluster is ok, a replica exists, and the counter restarts at 1.',
     fault: held,
     red: 'topology-formed',
     why: 'they cannot copy from it',
     sister: 'held',
     cluster: cluster.neverSynced,
+  },
+  {
+    name: 'masterauth-missing',
+    wrong: 'requirepass without masterauth: no replica may copy from its master.',
+    wild: 'A password added to a set-up that had none; a chart value set for one of the two.',
+    fooled:
+      'Forming says OK, all slots are covered, clients with the password are served; nothing could be promoted.',
+    fault: [...held, ...auth],
+    red: 'topology-formed',
+    why: 'they cannot copy from it',
+    sister: 'password',
+    cluster: cluster.masterauthMissing,
   },
   {
     name: 'full-coverage',

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unchanged } from './cluster-edits.ts';
-import { type Entry, entries, faultText } from './entries.ts';
+import { unchanged, withPassword } from './cluster-edits.ts';
+import { type Entry, entries, faultText, sisters } from './entries.ts';
 import { healthy } from './hit-counter-edits.ts';
 import { edited, type TextEdit } from './text-edits.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 export const knownBadFolder = join(root, 'manifests', 'known-bad');
 /** The healthy sister of the apps: the same app without a mistake, on the shipped cluster. */
-export const ownAppName = 'healthy-hit-counter';
+const ownAppName = 'healthy-hit-counter';
+const passwordName = 'healthy-password';
 
 /** A zoo is looked at often: a failover takes 3 to 6 s with this, instead of 6 to 10. */
 const shortNodeTimeout: TextEdit = {
@@ -26,6 +27,7 @@ export function knownBadFiles(): ReadonlyMap<string, string> {
   }
   const sound = [clusterText(unchanged, ownAppName), appText(healthy, ownAppName)];
   files.set(`${ownAppName}.yaml`, `${soundHeader}${sound.join('---\n')}`);
+  files.set(`${passwordName}.yaml`, `${guardedHeader}${clusterText(withPassword, passwordName)}`);
   files.set('README.md', readme());
   return files;
 }
@@ -60,8 +62,14 @@ const soundHeader = comment(
   generated,
 );
 
+const guardedHeader = comment(
+  'Healthy: the shipped cluster behind a password, the sister of masterauth-missing.yaml.',
+  generated,
+);
+
 function sisterText({ sister }: Entry): string {
-  return sister === 'own app' ? `${ownAppName}.yaml` : '../cluster.yaml';
+  const { file } = sisters[sister];
+  return file === null ? '../cluster.yaml' : `${file}.yaml`;
 }
 
 /** Comment lines of at most 100 columns. */
@@ -96,7 +104,8 @@ a look is short. \`npm run zoo\` runs them all, with their healthy sisters, whic
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Healthy sisters: \`../cluster.yaml\` and, for the apps, [${ownAppName}](${ownAppName}.yaml).
+Healthy sisters: \`../cluster.yaml\`; for the apps [${ownAppName}](${ownAppName}.yaml), and with a password
+[${passwordName}](${passwordName}.yaml).
 
 ${generated}
 `;

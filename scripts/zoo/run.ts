@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CheckId } from '../../src/model/finding.ts';
 import type { Report } from '../../src/model/report.ts';
 import { type Entry, entries, type SisterName, sisters } from './entries.ts';
-import { knownBadFolder, ownAppName } from './manifests.ts';
+import { knownBadFolder } from './manifests.ts';
 
 export interface ZooOptions {
   readonly provider: string;
@@ -127,9 +127,9 @@ function manifestFlags(name: string): readonly string[] {
 }
 
 function sisterFlags(name: SisterName): readonly string[] {
-  const flags = sisters[name];
-  return name === 'own app'
-    ? [...manifestFlags(ownAppName), ...flags]
+  const { file, flags } = sisters[name];
+  return file !== null
+    ? [...manifestFlags(file), ...flags]
     : ['--topology', 'cluster', '--node-timeout', '2s', ...flags];
 }
 
