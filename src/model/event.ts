@@ -251,15 +251,15 @@ export interface NoteEvent {
 }
 
 /**
- * A pod's own address (`myself` in its CLUSTER NODES, `IP:PORT`) is none of its podIPs at the port it
- * was asked on, so the address was dialled from inside the cluster: it is right when this pod answers
- * there. Emitted once for each (uid, address), and again when the answer changes.
+ * An address that the servers give for a pod is none of its podIPs at the port it was asked on (its own
+ * in `myself` of CLUSTER NODES, or a host name in CLUSTER SLOTS), so it was dialled from inside the
+ * cluster: it is right when this pod answers there. Emitted once for each (uid, address), and again when the answer changes.
  */
 export interface AnnouncedEvent {
   readonly kind: 'announced';
   readonly pod: string;
   readonly uid: string;
-  /** `IP:PORT` of its `myself` line (an IPv6 address without brackets, as CLUSTER NODES has it). */
+  /** `IP:PORT` or `NAME:PORT` (an IPv6 address without brackets, as CLUSTER NODES has it). */
   readonly announced: string;
   /** CLUSTER MYID of who answered there; null when nobody did. */
   readonly answeredId: string | null;

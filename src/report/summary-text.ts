@@ -25,7 +25,7 @@ export function summaryText(report: Report, reportDir: string): string {
 function faultLines(fault: FaultRecord): string[] {
   const { timeline, target } = fault;
   const after = (ms: number | null) =>
-    ms === null || timeline.stoppedMs === null ? '–' : `+${formatMs(ms - timeline.stoppedMs)}`;
+    ms === null || timeline.stoppedMs === null ? '–' : signed(ms - timeline.stoppedMs);
   const predicted = fault.predictedMs
     ? ` (predicted +${formatMs(fault.predictedMs.lowMs)} to +${formatMs(fault.predictedMs.highMs)})`
     : '';
@@ -60,4 +60,9 @@ function checkLines(check: Finding): string[] {
     ...check.evidence.slice(0, 3).map((text) => `        - ${text}`),
     ...(check.why ? [`        why: ${check.why}`] : []),
   ];
+}
+
+/** A set-up that hands over before it stops is promoted before the exit. */
+function signed(ms: number): string {
+  return ms < 0 ? formatMs(ms) : `+${formatMs(ms)}`;
 }

@@ -1,15 +1,16 @@
-import type { ViewEvent } from '../model/event.ts';
-import type { ClusterNode } from '../model/view.ts';
+import { isIP } from 'node:net';
 import { ownLine } from '../topology/cluster/owner.ts';
+import type { WorldState } from '../topology/state.ts';
 import type { ObservedStage } from './stage.ts';
 
 /** How often an address that is still not the pod's own is dialled again. */
 const againMs = 2000;
 
 /**
- * Dials, from inside the cluster, every own address that is none of its pod's: a literal or a stale
- * one is answered by nobody or by another; an announced host name or load balancer by the pod itself.
- * Returns how to stop.
+ * Dials, from inside the cluster, every address that a pod goes by and that is none of its pod's: its
+ * own in CLUSTER NODES, and the host names that CLUSTER SLOTS gives for it. A literal or a stale one is
+ * answered by nobody or by another; an announced host name or load balancer by the pod itself. Returns
+ * how to stop.
  */
 export function dialAnnounced(stage: ObservedStage): () => void {
   const { recorder, observer, clock, signal } = stage;
@@ -18,31 +19,34 @@ export function dialAnnounced(stage: ObservedStage): () => void {
   const dialling = new Set<string>();
   const said = new Map<string, string>();
 
-  const dial = async (uid: string) => {
+  const dial = async (uid: string, pod: string, announced: string) => {
+    const answer = await observer.ask(dialable(announced), ['CLUSTER', 'MYID']);
+    const answeredId = answer.ok && typeof answer.reply === 'string' ? answer.reply : null;
+    const error = answer.ok ? null : answer.error.message;
+    const key = `${uid} ${announced}`;
+    const text = JSON.stringify([answeredId, error]);
+    if (said.get(key) === text) return;
+    said.set(key, text);
+    recorder.record({ kind: 'announced', pod, uid, announced, answeredId, error });
+  };
+  const dialAgain = async (uid: string) => {
     for (;;) {
-      const mismatch = mismatchOf(stage, uid);
-      if (mismatch === null) break;
-      const { pod, announced, dialTo } = mismatch;
-      const answer = await observer.ask(dialTo, ['CLUSTER', 'MYID']);
-      const answeredId = answer.ok && typeof answer.reply === 'string' ? answer.reply : null;
-      const error = answer.ok ? null : answer.error.message;
-      const text = JSON.stringify([announced, answeredId, error]);
-      if (said.get(uid) !== text) {
-        said.set(uid, text);
-        recorder.record({ kind: 'announced', pod, uid, announced, answeredId, error });
-      }
+      const pod = recorder.world.pods.get(uid)?.pod;
+      const foreign = foreignAddresses(recorder.world, uid);
+      if (!pod || foreign.length === 0) return;
+      await Promise.all(foreign.map((announced) => dial(uid, pod.name, announced)));
       await clock.sleep(againMs, until);
     }
   };
   const start = (uid: string) => {
-    if (dialling.has(uid)) return;
+    if (dialling.has(uid) || foreignAddresses(recorder.world, uid).length === 0) return;
     dialling.add(uid);
-    dial(uid)
+    dialAgain(uid)
       .catch(() => {}) // aborted, or the observer is gone: the blind guard speaks of that
       .finally(() => dialling.delete(uid));
   };
   const unsubscribe = recorder.subscribe((event) => {
-    if (event.kind === 'view' && mismatchOf(stage, event.view.uid) !== null) start(event.view.uid);
+    if (event.kind === 'view') for (const uid of recorder.world.views.keys()) start(uid);
   });
   return () => {
     unsubscribe();
@@ -50,21 +54,30 @@ export function dialAnnounced(stage: ObservedStage): () => void {
   };
 }
 
-function mismatchOf(
-  { recorder }: ObservedStage,
-  uid: string,
-): { readonly pod: string; readonly announced: string; readonly dialTo: string } | null {
-  const view: ViewEvent['view'] | undefined = recorder.world.views.get(uid);
-  const pod = recorder.world.pods.get(uid)?.pod;
-  const own: ClusterNode | null = view?.server ? ownLine(view.server) : null;
-  if (!view || !pod || !own) return null;
-  // before it has met anybody a node does not know its own address: there is nothing to dial
-  if (own.ip === '') return null;
+/** `IP:PORT` or `NAME:PORT` by which the servers call a pod and which is not its own. */
+export function foreignAddresses(world: WorldState, uid: string): readonly string[] {
+  const view = world.views.get(uid);
+  const pod = world.pods.get(uid)?.pod;
+  const own = view?.server ? ownLine(view.server) : null;
+  if (!view || !pod || !own) return [];
+  const found = new Set<string>();
   const port = Number(view.address.slice(view.address.lastIndexOf(':') + 1));
-  if (pod.ips.includes(own.ip) && own.port === port) return null;
-  return {
-    pod: pod.name,
-    announced: `${own.ip}:${own.port}`,
-    dialTo: own.ip.includes(':') ? `[${own.ip}]:${own.port}` : `${own.ip}:${own.port}`,
-  };
+  // before it has met anybody a node does not know its own address: there is nothing to dial
+  if (own.ip !== '' && !(pod.ips.includes(own.ip) && own.port === port)) {
+    found.add(`${own.ip}:${own.port}`);
+  }
+  for (const { server } of world.views.values()) {
+    for (const node of server?.slots.flatMap(({ nodes }) => nodes) ?? []) {
+      const isName = node.ip !== '' && isIP(node.ip) === 0;
+      if (isName && node.id === own.id) found.add(`${node.ip}:${node.port}`);
+    }
+  }
+  return [...found];
+}
+
+/** An IPv6 address comes without brackets, as CLUSTER NODES has it. */
+function dialable(address: string): string {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon);
+  return isIP(host) === 6 ? `[${host}]${address.slice(colon)}` : address;
 }

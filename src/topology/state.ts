@@ -12,8 +12,8 @@ export interface WorldState {
   readonly pods: ReadonlyMap<string, { readonly pod: PodState; readonly part: PodEvent['part'] }>;
   /** The observer's last view of each Redis pod, by uid. */
   readonly views: ReadonlyMap<string, NodeView>;
-  /** The last dial of an announced address, by uid. */
-  readonly announced: ReadonlyMap<string, AnnouncedEvent>;
+  /** The last dial of each announced address, by uid. */
+  readonly announced: ReadonlyMap<string, readonly AnnouncedEvent[]>;
   /** Ready addresses by Service. */
   readonly endpoints: ReadonlyMap<string, readonly string[]>;
   /** The last turn of each probe, by key. */
@@ -75,7 +75,7 @@ export function advance(state: WorldState, event: RunEvent): WorldState {
     case 'target-gone':
       return { ...state, views: without(state.views, event.uid) };
     case 'announced':
-      return { ...state, announced: withEntry(state.announced, event.uid, event) };
+      return { ...state, announced: withEntry(state.announced, event.uid, dials(state, event)) };
     case 'endpoint':
       return { ...state, endpoints: withEntry(state.endpoints, event.service, event.addresses) };
     case 'probe':
@@ -92,6 +92,13 @@ export function livePods(state: WorldState): readonly PodState[] {
     .map(({ pod }) => pod)
     .filter((pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed')
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function dials({ announced }: WorldState, event: AnnouncedEvent): readonly AnnouncedEvent[] {
+  const others = (announced.get(event.uid) ?? []).filter(
+    (dial) => dial.announced !== event.announced,
+  );
+  return [...others, event];
 }
 
 function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {

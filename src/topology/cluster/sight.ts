@@ -68,8 +68,9 @@ function addresses(
     // A pod that cannot be asked is taken to listen where the others do.
     const itsPorts = own ? [portOf(own.asked)] : [...ports];
     const set = new Set(pod.ips.flatMap((ip) => itsPorts.map((port) => `${ip}:${port}`)));
-    const dialled = world.announced.get(pod.uid);
-    if (dialled && own?.id && dialled.answeredId === own.id) set.add(dialled.announced);
+    for (const { announced, answeredId } of world.announced.get(pod.uid) ?? []) {
+      if (own?.id && answeredId === own.id) set.add(announced);
+    }
     result.set(pod.name, set);
   }
   return result;

@@ -53,6 +53,41 @@ describe('ip-rewrite', () => {
     expect(red(judge({ view, events: announced(idOf(1)) }))).toContain('ip-rewrite');
   });
 
+  test('host names in CLUSTER SLOTS: green when each leads to its pod, red when one does not', () => {
+    const host = (id: string) =>
+      `redis-${[0, 1, 2, 3, 4, 5].findIndex((n) => idOf(n) === id)}.redis`;
+    const view = (_: string, __: number, server: ServerView): ServerView => ({
+      ...server,
+      slots: server.slots.map((range) => ({
+        ...range,
+        nodes: range.nodes.map((node) => ({ ...node, ip: host(node.id) })),
+      })),
+    });
+    const dials = (broken: string | null) => (events: readonly RunEvent[]) => {
+      const uids = ['uid-0', 'uid-0b', 'uid-1', 'uid-2', 'uid-3', 'uid-4', 'uid-5'];
+      const dialled = uids.map((uid): RunEvent => {
+        const number = Number(uid.slice(4, 5));
+        const atUs = uid === 'uid-0b' ? 34.1e6 : 1e6;
+        const announced = `redis-${number}.redis:6379`;
+        const answeredId = uid === broken ? null : idOf(number);
+        return {
+          atUs,
+          kind: 'announced',
+          pod: `redis-${number}`,
+          uid,
+          announced,
+          answeredId,
+          error: null,
+        };
+      });
+      return [...events, ...dialled];
+    };
+    expect(judge({ view, events: dials(null) }).verdict).toBe('pass');
+    const evaluation = judge({ view, events: dials('uid-0b') });
+    expect(red(evaluation)).toEqual(['ip-rewrite']);
+    expect(check(evaluation, 'ip-rewrite').observed).toContain('to redis-0.redis:6379');
+  });
+
   test('red when CLUSTER SLOTS of any pod names an address where nobody is', () => {
     const evaluation = judge({
       view: (pod, ms, server) =>
