@@ -9,6 +9,7 @@ import { startControlLoop } from './control-loop.ts';
 import { startDns } from './dns-server.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { ImageStore } from './images.ts';
+import { startKubeApi } from './kube-api/start.ts';
 import { Kubelet } from './kubelet.ts';
 import { type NodeContext, nodeName } from './node-context.ts';
 import { prepareNodeFiles } from './node-files.ts';
@@ -16,6 +17,7 @@ import { setUpNodeNetwork } from './node-network.ts';
 import { startServiceProxy } from './service-proxy.ts';
 import { ObjectStore } from './store.ts';
 import { findTools } from './tools.ts';
+import { refreshVolumes } from './volumes.ts';
 
 /**
  * The embedded node: API store, controllers, kubelet, DNS and Service proxy in one process, which
@@ -99,6 +101,7 @@ async function startNode(options: AgentOptions): Promise<CallHandlers> {
         .padEnd(5, '0'),
   });
   await startDns(store);
+  await startKubeApi(store, (pod) => refreshVolumes(store, pod, !rootless), node.log);
   const clusterIps = new AddressPool(serviceCidr, 20);
   const loadBalancerIps = new AddressPool(loadBalancerCidr, 1);
   store.create({

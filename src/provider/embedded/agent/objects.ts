@@ -1,3 +1,10 @@
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  Role,
+  RoleBinding,
+  ServiceAccount,
+} from './kube-api/rbac-objects.ts';
 import type { Condition, Pod, PodTemplate } from './pod-objects.ts';
 import type { Stored } from './stored-object.ts';
 
@@ -154,6 +161,11 @@ export interface KnownKinds {
   Secret: Secret;
   PersistentVolumeClaim: Claim;
   Event: KubeEvent;
+  ServiceAccount: ServiceAccount;
+  Role: Role;
+  RoleBinding: RoleBinding;
+  ClusterRole: ClusterRole;
+  ClusterRoleBinding: ClusterRoleBinding;
 }
 
 export type KnownKind = keyof KnownKinds;

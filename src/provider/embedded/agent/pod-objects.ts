@@ -130,6 +130,8 @@ export interface PodSpec {
   subdomain?: string;
   nodeName?: string;
   serviceAccountName?: string;
+  /** The old name of serviceAccountName. */
+  serviceAccount?: string;
   enableServiceLinks?: boolean;
   hostAliases?: { ip: string; hostnames?: string[] }[];
   securityContext?: SecurityContext & { fsGroup?: number; supplementalGroups?: number[] };

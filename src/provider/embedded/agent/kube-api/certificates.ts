@@ -102,7 +102,9 @@ function certificate(
       extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyIdentifier(own))),
       extension(
         id_ce_authorityKeyIdentifier,
-        new AuthorityKeyIdentifier({ keyIdentifier: new SubjectKeyIdentifier(keyIdentifier(issuer)) }),
+        new AuthorityKeyIdentifier({
+          keyIdentifier: new SubjectKeyIdentifier(keyIdentifier(issuer)),
+        }),
       ),
     ]),
   });
