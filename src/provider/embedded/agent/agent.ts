@@ -9,7 +9,7 @@ import { startControlLoop } from './control-loop.ts';
 import { startDns } from './dns-server.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { ImageStore } from './images.ts';
-import { startKubeApi } from './kube-api/start.ts';
+import { prepareKubeApi } from './kube-api/start.ts';
 import { Kubelet } from './kubelet.ts';
 import { type NodeContext, nodeName } from './node-context.ts';
 import { prepareNodeFiles } from './node-files.ts';
@@ -69,7 +69,11 @@ async function startNode(options: AgentOptions): Promise<CallHandlers> {
     newUid: randomUUID,
     now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   });
-  await Promise.all([prepareNodeFiles(tools), setUpNodeNetwork(tools)]);
+  const [, , startKubeApi] = await Promise.all([
+    prepareNodeFiles(tools),
+    setUpNodeNetwork(tools),
+    prepareKubeApi(),
+  ]);
   writeInitScript();
   let serial = 0;
   const node: NodeContext = {

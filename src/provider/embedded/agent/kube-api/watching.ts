@@ -21,10 +21,11 @@ export class Watches {
   readonly #store: ObjectStore;
   readonly #removed: AnyObject[] = [];
   /** The newest version whose removal is forgotten. */
-  #forgotten = 0;
+  #forgotten: number;
 
   constructor(store: ObjectStore) {
     this.#store = store;
+    this.#forgotten = store.version;
     store.subscribe((object, change) => {
       if (change !== 'removed') return;
       this.#removed.push(object);
