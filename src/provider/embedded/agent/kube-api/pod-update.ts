@@ -94,8 +94,8 @@ function refuseOther(resource: ApiResource, pod: Pod, metadata: Record<string, u
 }
 
 function withoutOwned(metadata: Readonly<Record<string, unknown>>): object {
-  const { labels: _, annotations: __, uid: ___, ...rest } = metadata;
-  return Object.fromEntries(Object.entries(rest).filter(([key]) => !serverOwned.includes(key)));
+  const checked = ['name', 'namespace', 'uid', 'labels', 'annotations', ...serverOwned];
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !checked.includes(key)));
 }
 
 /** Typed clients write out what is empty (`resources: {}`): that is no change. */
