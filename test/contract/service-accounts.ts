@@ -107,8 +107,8 @@ export function serviceAccountContract(bench: Workbench): void {
   test('a sidecar labels its own pod by role, and the Service follows the label', async () => {
     const labels = bench.owns('roles');
     const pods = { apiGroups: [''], resources: ['pods'] };
-    await bench.apply(account('roles', labels));
     await bench.apply(
+      account('roles', labels),
       ...bound('roles', labels, [
         { ...pods, verbs: ['get', 'patch', 'update'], resourceNames: ['roles'] },
         { ...pods, verbs: ['list', 'watch'] },
