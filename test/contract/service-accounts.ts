@@ -4,9 +4,9 @@ import { barePod, idle, service, shell, statefulSet, type Workbench } from './wo
 
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Asks the API as told, and prints status code and body; code 0 is an error of the connection. */
+/** Asks the API as told on its input, and prints status code and body; code 0 is an error of the connection. */
 const ask = `
-const { host, method, path, type, body, token, trust } = JSON.parse(process.argv[1]);
+const { host, method, path, type, body, token, trust } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const read = (name) => require('fs').readFileSync('${folder}/' + name, 'utf8');
 const bearer = token === undefined ? read('token') : token;
 const headers = { ...(bearer && { authorization: 'Bearer ' + bearer }), ...(type && { 'content-type': type }) };
@@ -59,14 +59,9 @@ export function serviceAccountContract(bench: Workbench): void {
       ...rest,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
-    const argv = ['node', '-e', ask, JSON.stringify(asked)];
-    const result = await bench.provider.exec(
-      pod,
-      'main',
-      argv,
-      { timeoutMs: 20_000 },
-      bench.signal,
-    );
+    const options = { timeoutMs: 20_000, stdin: Buffer.from(JSON.stringify(asked)) };
+    const argv = ['node', '-e', ask];
+    const result = await bench.provider.exec(pod, 'main', argv, options, bench.signal);
     const { code, text } = JSON.parse(result.stdout.toString()) as { code: number; text: string };
     return { code, text, json: text.startsWith('{') ? JSON.parse(text) : {} };
   };

@@ -11,7 +11,6 @@ const names = [
   'kubernetes',
   'kubernetes.default',
   'kubernetes.default.svc.cluster.local',
-  'localhost',
 ];
 
 /** Starts to listen, and puts into the store what pods need to find the API. */
