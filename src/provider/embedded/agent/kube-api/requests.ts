@@ -24,6 +24,21 @@ export type ApiAnswer =
   | { readonly kind: 'value'; readonly value: object | string }
   | { readonly kind: 'watch'; readonly resource: ApiResource };
 
+/** Subresources that Kubernetes has and embedded leaves out. */
+const leftOut = [
+  'attach',
+  'binding',
+  'ephemeralcontainers',
+  'eviction',
+  'exec',
+  'log',
+  'portforward',
+  'proxy',
+  'resize',
+  'scale',
+  'token',
+];
+
 /** What is called when a pod's labels or annotations have changed. */
 export type Relabelled = (pod: Pod) => void;
 
@@ -44,7 +59,11 @@ export async function answer(
     return { kind: 'value', value: discover(info.path) };
   }
   const resource = findResource(info.group, info.version, info.plural);
-  if (!resource || (info.subresource !== null && info.subresource !== 'status')) throw noSuchPath();
+  if (!resource) throw noSuchPath();
+  if (info.subresource !== null && info.subresource !== 'status') {
+    if (!leftOut.includes(info.subresource)) throw noSuchPath();
+    throw methodNotAllowed(`there is no ${info.plural}/${info.subresource}`);
+  }
   if (resource.namespaced && info.namespace === null && info.verb === 'get') throw noSuchPath();
   return answerResource(store, request, info, resource, relabelled);
 }

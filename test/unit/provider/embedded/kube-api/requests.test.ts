@@ -147,6 +147,9 @@ test('what is not there, or not done here, is a Status that says so', async () =
   });
   expect(await ask('PATCH', `${pods}/none`, {})).toMatchObject({ code: 404 });
   expect(await ask('DELETE', `${pods}/p`)).toMatchObject({ code: 405 });
+  expect(await ask('GET', `${pods}/p/log`)).toMatchObject({ code: 405 });
+  expect(await ask('GET', `${pods}/p/nothing`)).toMatchObject({ code: 404 });
+  expect(await ask('GET', `${pods}/p/status`)).toMatchObject({ code: 200 });
   expect(await ask('POST', pods, {})).toMatchObject({ code: 405 });
   expect(await ask('PATCH', `${sets}/none`, {})).toMatchObject({ code: 405 });
   expect(await ask('GET', '/api/v1/namespaces/test/nothings')).toMatchObject({ code: 404 });
