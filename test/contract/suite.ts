@@ -9,6 +9,7 @@ import { execContract } from './exec.ts';
 import { nameContract } from './names.ts';
 import { networkContract } from './network.ts';
 import { rolloutContract } from './rollouts.ts';
+import { serviceAccountContract } from './service-accounts.ts';
 import { sidecarContract } from './sidecars.ts';
 import { volumeContract } from './volumes.ts';
 import { Workbench } from './workbench.ts';
@@ -36,6 +37,7 @@ export function providerContract(name: string, open: () => Promise<Provider>): v
     configurationContract(bench);
     volumeContract(bench);
     sidecarContract(bench);
+    serviceAccountContract(bench);
     nameContract(bench);
     rolloutContract(bench);
   });

@@ -1,7 +1,7 @@
 import { ChaosError, InfrastructureError } from '../../model/errors.ts';
 import type { KubeObject } from '../../model/kube-object.ts';
 import type { KubeConnection } from './connection.ts';
-import { isNotFound, objectRefusal } from './errors.ts';
+import { isNotFound, lacksAccount, objectRefusal } from './errors.ts';
 import { findResource, type Resource, resourcePath } from './resource.ts';
 
 export const fieldManager = 'redis-k8s-chaos';
@@ -45,6 +45,9 @@ export async function applyObjects(
   const ownNamespaces = objects
     .filter(({ kind }) => kind === 'Namespace')
     .map(({ metadata }) => metadata.name);
+  const ownAccounts = objects
+    .filter(({ kind }) => kind === 'ServiceAccount')
+    .map(({ metadata }) => metadata.name);
   const placed = await together(objects, async (object): Promise<Placed> => {
     try {
       return { object, resource: await findResource(connection, object, signal) };
@@ -60,7 +63,8 @@ export async function applyObjects(
       await applyOne(connection, namespace, object, resource, true, signal);
     } catch (error) {
       const waitsForNamespace = ownNamespaces.includes(object.metadata.namespace ?? namespace);
-      if (!(waitsForNamespace && isNotFound(error))) throw error;
+      if (waitsForNamespace && isNotFound(error)) return;
+      if (!ownAccounts.some((account) => lacksAccount(error, account))) throw error;
     }
   });
   for (const [level] of order.entries()) {

@@ -46,6 +46,15 @@ export function isGone(error: unknown, name: string): boolean {
   return isNotFound(error) && (error as KubeApiError).detail.includes(`"${name}"`);
 }
 
+/** A pod was refused because its ServiceAccount is not there (yet). */
+export function lacksAccount(error: unknown, name: string): boolean {
+  return (
+    error instanceof KubeApiError &&
+    error.status === 403 &&
+    error.detail.includes(`serviceaccount "${name}" not found`)
+  );
+}
+
 /** 409, or a JSON patch whose `test` did not hold (422, or 500 before Kubernetes 1.29). */
 export function isConflict(error: unknown): boolean {
   return (

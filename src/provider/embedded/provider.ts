@@ -31,7 +31,8 @@ export interface EmbeddedOptions {
 const alwaysMissing: readonly string[] = [
   'pods are processes in Linux namespaces; resources are not limited',
   "the host's /usr is every image's /usr, read-only; there is no registry",
-  'there is no Kubernetes API inside pods, and no network outside the cluster',
+  'through the Kubernetes API pods read objects and change labels and annotations of pods, nothing else',
+  'there is no network outside the cluster',
   'LoadBalancer Services are reached at 127.0.0.1, a port of its own each; without endpoints a connection is reset',
 ];
 /** What `--nodes` brings and what it does not. */

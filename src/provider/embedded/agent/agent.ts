@@ -9,6 +9,7 @@ import { startControlLoop } from './control-loop.ts';
 import { startDns } from './dns-server.ts';
 import { FifoPool } from './fifo-pool.ts';
 import { ImageStore } from './images.ts';
+import { prepareKubeApi } from './kube-api/start.ts';
 import { Kubelet } from './kubelet.ts';
 import { Machines } from './machines.ts';
 import type { NodeContext } from './node-context.ts';
@@ -18,6 +19,7 @@ import { createNodes } from './nodes.ts';
 import { startServiceProxy } from './service-proxy.ts';
 import { ObjectStore } from './store.ts';
 import { findTools } from './tools.ts';
+import { refreshVolumes } from './volumes.ts';
 
 /**
  * The embedded node: API store, controllers, kubelet, DNS and Service proxy in one process, which
@@ -69,7 +71,11 @@ async function startNode(options: AgentOptions): Promise<CallHandlers> {
     newUid: randomUUID,
     now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   });
-  await Promise.all([prepareNodeFiles(tools), setUpNodeNetwork(tools)]);
+  const [, , startKubeApi] = await Promise.all([
+    prepareNodeFiles(tools),
+    setUpNodeNetwork(tools),
+    prepareKubeApi(),
+  ]);
   writeInitScript();
   let serial = 0;
   const node: NodeContext = {
@@ -102,6 +108,7 @@ async function startNode(options: AgentOptions): Promise<CallHandlers> {
         .padEnd(5, '0'),
   });
   await startDns(store);
+  await startKubeApi(store, (pod) => refreshVolumes(store, pod, !rootless), node.log);
   const clusterIps = new AddressPool(serviceCidr, 20);
   const loadBalancerIps = new AddressPool(loadBalancerCidr, 1);
   createNodes(store, options.nodes);

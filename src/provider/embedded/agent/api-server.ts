@@ -3,6 +3,7 @@ import type { HoldRef, KubeObject } from '../../provider.ts';
 import { deleteObject, removeFinalizer } from './deletion.ts';
 import { inertKinds } from './kind-fields.ts';
 import type { AnyObject, Service } from './objects.ts';
+import { admissionRefusal } from './pod-admission.ts';
 import type { Pod } from './pod-objects.ts';
 import { parseSelector } from './selectors.ts';
 import type { ObjectStore } from './store.ts';
@@ -51,7 +52,12 @@ export function applyObjects(
       );
     }
   }
-  for (const object of objects) applyOne(store, structuredClone(object) as NewObject, addresses);
+  // As on a cluster: what pods refer to is there before they are.
+  const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
+  const rest = objects.filter(({ kind }) => kind !== 'ServiceAccount');
+  for (const object of [...accounts, ...rest]) {
+    applyOne(store, structuredClone(object) as NewObject, addresses);
+  }
   return [...ignored];
 }
 
@@ -60,6 +66,7 @@ function applyOne(store: ObjectStore, given: NewObject, addresses: AddressSource
   delete given.status;
   const present = store.get(given.kind, given.metadata.name);
   if (!present) {
+    admit(store, given);
     const created = store.create({ ...given, ...initialStatus(given.kind) });
     if (created.kind === 'Service') allocate(store, created as Service, addresses);
     return;
@@ -71,6 +78,15 @@ function applyOne(store: ObjectStore, given: NewObject, addresses: AddressSource
   }
   update(store, present, given);
   if (present.kind === 'Service') allocate(store, present as Service, addresses);
+}
+
+function admit(store: ObjectStore, given: NewObject): void {
+  if (given.kind !== 'Pod') return;
+  const refusal = admissionRefusal(store, { ...given, kind: given.kind });
+  if (refusal === null) return;
+  throw new InfrastructureError(
+    `apply Pod ${given.metadata.name}: ${refusal}; apply its ServiceAccount with it or before it`,
+  );
 }
 
 function update(store: ObjectStore, present: AnyObject, given: NewObject): void {
@@ -97,6 +113,14 @@ function refuseImmutable(present: AnyObject, given: NewObject): void {
   const mutable = mutableSpec[present.kind];
   const old = (Reflect.get(present, 'spec') ?? {}) as Record<string, unknown>;
   const now = (given.spec ?? {}) as Record<string, unknown>;
+  const roleRef = [Reflect.get(present, 'roleRef'), given.roleRef].map((ref) =>
+    JSON.stringify(ref),
+  );
+  if (roleRef[0] !== roleRef[1]) {
+    throw new UsageError(
+      `${present.kind}/${present.metadata.name}: roleRef cannot be changed after creation; delete the object first`,
+    );
+  }
   const fixed = mutable
     ? Object.keys({ ...old, ...now }).filter((field) => !mutable.includes(field))
     : present.kind === 'Deployment'

@@ -1,3 +1,4 @@
+import { accountOf } from './account-tokens.ts';
 import { apiServiceIp, nodeIp } from './addresses.ts';
 import { expand } from './expansion.ts';
 import type { Container, EnvVar, KeyRef, Pod } from './pod-objects.ts';
@@ -74,7 +75,7 @@ export function podField(pod: Pod, path: string): string {
     'metadata.namespace': pod.metadata.namespace,
     'metadata.uid': pod.metadata.uid,
     'spec.nodeName': pod.spec.nodeName ?? '',
-    'spec.serviceAccountName': pod.spec.serviceAccountName ?? 'default',
+    'spec.serviceAccountName': accountOf(pod),
     'status.podIP': pod.status.podIP ?? '',
     'status.podIPs': ips.map(({ ip }) => ip).join(','),
     'status.hostIP': nodeIp,

@@ -1,5 +1,6 @@
 import { deleteObject } from './deletion.ts';
 import type { Job } from './objects.ts';
+import { createOwnedPod } from './pod-admission.ts';
 import { isFinished, isTerminating, ownedPods, podFromTemplate, setStatus } from './pod-facts.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -41,14 +42,13 @@ export function reconcileJob(
   } else if (nowMs >= retryAtMs(failed)) {
     const room = Math.min(job.spec.parallelism ?? 1, wanted - succeeded) - active.length;
     for (let i = 0; i < room; i++) {
-      store.create(
-        podFromTemplate(job.spec.template, job, `${job.metadata.name}-${newSuffix()}`, {
-          'batch.kubernetes.io/job-name': job.metadata.name,
-          'batch.kubernetes.io/controller-uid': job.metadata.uid,
-          'job-name': job.metadata.name,
-          'controller-uid': job.metadata.uid,
-        }),
-      );
+      const pod = podFromTemplate(job.spec.template, job, `${job.metadata.name}-${newSuffix()}`, {
+        'batch.kubernetes.io/job-name': job.metadata.name,
+        'batch.kubernetes.io/controller-uid': job.metadata.uid,
+        'job-name': job.metadata.name,
+        'controller-uid': job.metadata.uid,
+      });
+      if (!createOwnedPod(store, job, pod)) break;
     }
   }
   setStatus(store, job, {

@@ -48,6 +48,23 @@ const claimSpec = object({
   dataSourceRef: refuse('a claim filled from a data source'),
 });
 
+const policyRules = list(
+  object(
+    {
+      apiGroups: strings,
+      resources: strings,
+      verbs: strings,
+      resourceNames: strings,
+      nonResourceURLs: strings,
+    },
+    'verbs',
+  ),
+);
+const subjects = list(
+  object({ kind: string, name: string, namespace: string, apiGroup: string }, 'kind', 'name'),
+);
+const roleRef = object({ apiGroup: string, kind: string, name: string }, 'kind', 'name');
+
 const top: FieldTable = { apiVersion: string, kind: string, metadata: use, status: use };
 const kind = (fields: FieldTable, ...required: string[]): FieldRule =>
   object({ ...top, ...fields }, ...required);
@@ -203,16 +220,23 @@ export const honouredKinds: Readonly<Record<string, FieldRule>> = {
     },
     'spec',
   ),
+  ServiceAccount: kind({
+    automountServiceAccountToken: boolean,
+    imagePullSecrets: ignore,
+    secrets: ignore,
+  }),
+  Role: kind({ rules: policyRules }),
+  ClusterRole: kind({
+    rules: policyRules,
+    aggregationRule: refuse('a ClusterRole that is made of others'),
+  }),
+  RoleBinding: kind({ subjects, roleRef }, 'roleRef'),
+  ClusterRoleBinding: kind({ subjects, roleRef }, 'roleRef'),
 };
 
 /** Kinds kept and listed, without any effect here. */
 export const inertKinds: ReadonlySet<string> = new Set([
   'Namespace',
-  'ServiceAccount',
-  'Role',
-  'RoleBinding',
-  'ClusterRole',
-  'ClusterRoleBinding',
   'PriorityClass',
   'StorageClass',
   'PersistentVolume',

@@ -1,3 +1,10 @@
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  Role,
+  RoleBinding,
+  ServiceAccount,
+} from './kube-api/rbac-objects.ts';
 import type { Condition, Pod, PodTemplate } from './pod-objects.ts';
 import type { LabelSelector, Stored } from './stored-object.ts';
 
@@ -181,6 +188,11 @@ export interface KnownKinds {
   PodDisruptionBudget: DisruptionBudget;
   Event: KubeEvent;
   Node: KubeNode;
+  ServiceAccount: ServiceAccount;
+  Role: Role;
+  RoleBinding: RoleBinding;
+  ClusterRole: ClusterRole;
+  ClusterRoleBinding: ClusterRoleBinding;
 }
 
 export type KnownKind = keyof KnownKinds;

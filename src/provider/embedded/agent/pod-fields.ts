@@ -247,7 +247,7 @@ export const podSpec = object(
     os: ignore,
     resources: ignore,
     serviceAccountName: string,
-    serviceAccount: ignore,
+    serviceAccount: string,
     automountServiceAccountToken: boolean,
     imagePullSecrets: ignore,
   },

@@ -135,6 +135,8 @@ export interface PodSpec {
   tolerations?: Toleration[];
   topologySpreadConstraints?: SpreadConstraint[];
   serviceAccountName?: string;
+  /** The old name of serviceAccountName. */
+  serviceAccount?: string;
   enableServiceLinks?: boolean;
   hostAliases?: { ip: string; hostnames?: string[] }[];
   securityContext?: SecurityContext & { fsGroup?: number; supplementalGroups?: number[] };

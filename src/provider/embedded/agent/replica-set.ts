@@ -1,5 +1,6 @@
 import { deleteObject } from './deletion.ts';
 import type { ReplicaSet } from './objects.ts';
+import { createOwnedPod } from './pod-admission.ts';
 import {
   isAvailable,
   isFinished,
@@ -27,7 +28,8 @@ export function reconcileReplicaSet(
   const wanted = set.spec.replicas ?? 1;
   for (let missing = wanted - active.length; missing > 0; missing--) {
     const name = `${set.metadata.name}-${newSuffix()}`;
-    store.create(podFromTemplate(set.spec.template, set, name, {}));
+    const pod = podFromTemplate(set.spec.template, set, name, {});
+    if (!createOwnedPod(store, set, pod)) break;
   }
   // Not-ready pods go first, as in the controller's ranking.
   const surplus = [...active].sort((a, b) => Number(isReady(a)) - Number(isReady(b)));

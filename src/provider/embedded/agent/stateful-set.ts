@@ -1,5 +1,6 @@
 import { deleteObject } from './deletion.ts';
 import type { StatefulSet } from './objects.ts';
+import { createOwnedPod } from './pod-admission.ts';
 import {
   controllerReference,
   isAvailable,
@@ -166,7 +167,7 @@ function createPod(
     })),
     ...(spec.volumes ?? []).filter((volume) => !claimNames.has(volume.name)),
   ];
-  return store.create(pod);
+  return createOwnedPod(store, set, pod);
 }
 
 function reportStatus(
@@ -196,7 +197,7 @@ function reportStatus(
 }
 
 function ordinalOf(pod: Pod): number {
-  return Number(pod.metadata.labels['apps.kubernetes.io/pod-index'] ?? Number.NaN);
+  return Number(/-(\d+)$/.exec(pod.metadata.name)?.[1] ?? Number.NaN);
 }
 
 function revisionOf(pod: Pod): string | undefined {

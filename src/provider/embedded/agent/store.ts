@@ -31,6 +31,11 @@ export class ObjectStore {
     return this.#options.now();
   }
 
+  /** The resourceVersion of the last change. */
+  get version(): number {
+    return this.#version;
+  }
+
   get<K extends KnownKind>(kind: K, name: string): KnownKinds[K] | undefined;
   get(kind: string, name: string): AnyObject | undefined;
   get(kind: string, name: string): AnyObject | undefined {
@@ -90,6 +95,7 @@ export class ObjectStore {
   remove(object: AnyObject): void {
     if (!this.holds(object)) return;
     this.#kinds.get(object.kind)?.delete(object.metadata.name);
+    object.metadata.resourceVersion = String(++this.#version);
     this.#tell(object, 'removed');
   }
 

@@ -1,3 +1,4 @@
+import { issueToken } from './account-tokens.ts';
 import { podField, valuesOf } from './environment.ts';
 import type { DownwardSource, KeyToPath, Pod, ProjectedSource, Volume } from './pod-objects.ts';
 import type { ObjectStore } from './store.ts';
@@ -13,12 +14,16 @@ export interface VolumeFile {
   readonly mode: number;
 }
 
-/** What the ServiceAccount admission adds to every pod that does not decline it, less `ca.crt`. */
+/** Every namespace has it: the certificate authority of the API server. */
+export const rootCaConfigMap = 'kube-root-ca.crt';
+
+/** What the ServiceAccount admission adds to every pod that does not decline it. */
 export const serviceAccountVolume: Volume = {
   name: 'kube-api-access',
   projected: {
     sources: [
       { serviceAccountToken: { path: 'token' } },
+      { configMap: { name: rootCaConfigMap, items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
       {
         downwardAPI: {
           items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }],
@@ -62,7 +67,7 @@ function sourceFiles(
   const { configMap, secret, downwardAPI, serviceAccountToken } = source;
   if (downwardAPI) return downwardFiles(pod, downwardAPI, setting);
   if (serviceAccountToken) {
-    const content = Buffer.from(accountToken(pod, serviceAccountToken.audience));
+    const content = Buffer.from(issueToken(store, pod, serviceAccountToken.audience));
     return [{ path: serviceAccountToken.path, content, mode: setting.mode }];
   }
   if (configMap) return keyFiles(store, 'ConfigMap', configMap, setting);
@@ -96,15 +101,4 @@ function keyFiles(
     if (source.optional) return [];
     throw new MountError(`${failed} references non-existent config key: ${item.key}`);
   });
-}
-
-/**
- * A token in the shape of a real one (RFC 7519), so that what only reads it works. Nobody accepts
- * it: there is no API here.
- */
-function accountToken(pod: Pod, audience = 'https://kubernetes.default.svc'): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const account = pod.spec.serviceAccountName ?? 'default';
-  const subject = `system:serviceaccount:${pod.metadata.namespace}:${account}`;
-  return `${part({ alg: 'none', typ: 'JWT' })}.${part({ aud: [audience], sub: subject })}.`;
 }

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { mountsToken } from './account-tokens.ts';
 import { folders } from './node-files.ts';
 import type { Pod, Volume } from './pod-objects.ts';
 import type { ObjectStore } from './store.ts';
@@ -38,7 +39,7 @@ export function mountVolumes(
 ): Map<string, MountedVolume> {
   const mounted = new Map<string, MountedVolume>();
   const fsGroup = mayChown ? pod.spec.securityContext?.fsGroup : undefined;
-  for (const volume of volumesOf(pod)) {
+  for (const volume of volumesOf(store, pod)) {
     const own = join(folders.pods, pod.metadata.uid, 'volumes', volume.name);
     const files = volumeFiles(store, pod, volume);
     if (files) {
@@ -60,16 +61,17 @@ export function mountVolumes(
   return mounted;
 }
 
-function volumesOf(pod: Pod): readonly Volume[] {
-  const account = pod.spec.automountServiceAccountToken === false ? [] : [serviceAccountVolume];
+function volumesOf(store: ObjectStore, pod: Pod): readonly Volume[] {
+  const account = mountsToken(store, pod) ? [serviceAccountVolume] : [];
   return [...(pod.spec.volumes ?? []), ...account];
 }
 
-/** Brings changed ConfigMaps and Secrets to the volumes of a running pod. */
+/** Brings changed ConfigMaps, Secrets and labels to the volumes of a running pod. */
 export function refreshVolumes(store: ObjectStore, pod: Pod, mayChown: boolean): void {
   const group = mayChown ? pod.spec.securityContext?.fsGroup : undefined;
   for (const volume of pod.spec.volumes ?? []) {
-    if (!volume.configMap && !volume.secret && !volume.projected) continue;
+    const { configMap, secret, downwardAPI, projected } = volume;
+    if (!configMap && !secret && !downwardAPI && !projected) continue;
     const folder = join(folders.pods, pod.metadata.uid, 'volumes', volume.name);
     if (!existsSync(folder)) continue;
     try {

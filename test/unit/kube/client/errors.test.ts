@@ -4,6 +4,7 @@ import {
   isConflict,
   isGone,
   isTransient,
+  lacksAccount,
   objectRefusal,
 } from '../../../../src/kube/client/errors.ts';
 import { fieldPath } from '../../../../src/kube/client/field-path.ts';
@@ -50,6 +51,14 @@ test.each([
   [404, 'NotFound', 'namespaces "nope" not found'],
 ])('%i %s %s is the cluster’s', (code, reason, message) => {
   expect(objectRefusal(refused(code, reason, message), object)).toBeNull();
+});
+
+test('a pod that waits for its ServiceAccount is told from one that may not be made', () => {
+  const message =
+    'pods "x" is forbidden: error looking up service account ns/a: serviceaccount "a" not found';
+  expect(lacksAccount(refused(403, 'Forbidden', message), 'a')).toBe(true);
+  expect(lacksAccount(refused(403, 'Forbidden', message), 'b')).toBe(false);
+  expect(lacksAccount(refused(403, 'Forbidden', 'exceeded quota: a'), 'a')).toBe(false);
 });
 
 test('a refusal is one line with status and reason; a proxy’s page is kept as text', () => {
