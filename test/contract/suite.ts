@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Provider } from '../../src/provider/provider.ts';
+import { apiReadingContract } from './api-reading.ts';
 import { configurationContract } from './configuration.ts';
 import { containerContract } from './containers.ts';
 import { controllerContract } from './controllers.ts';
@@ -8,6 +9,7 @@ import { evictionContract } from './eviction.ts';
 import { execContract } from './exec.ts';
 import { nameContract } from './names.ts';
 import { networkContract } from './network.ts';
+import { roleLabelContract } from './role-labels.ts';
 import { rolloutContract } from './rollouts.ts';
 import { serviceAccountContract } from './service-accounts.ts';
 import { sidecarContract } from './sidecars.ts';
@@ -38,6 +40,8 @@ export function providerContract(name: string, open: () => Promise<Provider>): v
     volumeContract(bench);
     sidecarContract(bench);
     serviceAccountContract(bench);
+    roleLabelContract(bench);
+    apiReadingContract(bench);
     nameContract(bench);
     rolloutContract(bench);
   });
