@@ -55,9 +55,14 @@ const behaviour: readonly (readonly [string, string, string])[] = [
     embedded('a plain user can run it too'),
   ],
   [
-    'One node: affinity, spread and tolerations have no effect, no node can be drained or stopped, and a PodDisruptionBudget is kept without meaning',
-    'the provider port has no eviction; node faults are for kind',
-    fidelity,
+    'With one node affinity, spread and tolerations have no effect: every pod is on it, also where a cluster of one would leave it Pending',
+    'a set-up made for many nodes should run on a laptop; `--nodes N` schedules as a cluster does',
+    'npx vitest run test/unit/provider/embedded/scheduler.test.ts -t "one node"',
+  ],
+  [
+    'Several nodes are played by one process on one kernel: a lost one has its pods killed without a farewell or its packets dropped, and no kubelet of its own fails',
+    'what Redis and its clients can see of a machine is its silence; when it is given up is an option, a real cluster’s times are the default',
+    'npx vitest run test/integration/provider/nodes.test.ts',
   ],
   [
     'PID 1 of a shared process namespace is a shell and a sleep, not `/pause`',
