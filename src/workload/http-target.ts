@@ -1,4 +1,3 @@
-import { Deadlines, type Pending } from './deadlines.ts';
 import { classifyAnswer, classifyFailure, type HttpAnswer } from './http-answer.ts';
 import type { HttpConnection } from './http-connection.ts';
 import { HttpPool, type PooledExchange } from './http-pool.ts';
@@ -28,17 +27,13 @@ export function openHttpTarget(options: HttpTargetOptions): HttpTarget {
   const { host, hostname, port } = new URL(options.origin);
   const address = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80) };
   const pool = new HttpPool(address);
-  const deadlines = new Deadlines(options.timeoutMs);
   return {
     hit(key, opId, end) {
       const path = options.pathOf(key);
       const request = `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nx-op-id: ${opId}\r\n\r\n`;
-      const hit = new Hit(request, options.pattern, end);
-      deadlines.add(hit);
-      pool.send(hit);
+      pool.send(new Hit(request, options, end));
     },
     async close() {
-      deadlines.close();
       pool.destroy();
     },
   };
@@ -53,16 +48,19 @@ class Timeout extends Error {
 }
 
 /** One attempt. */
-class Hit implements PooledExchange, Pending {
+class Hit implements PooledExchange {
   readonly request: string;
   readonly #pattern: RegExp;
   #end: ((answer: HttpAnswer) => void) | null;
   #connection: HttpConnection | null = null;
+  /** Node keeps timers of one duration in one list: one each costs less than a list of our own. */
+  readonly #timer: NodeJS.Timeout;
 
-  constructor(request: string, pattern: RegExp, end: (answer: HttpAnswer) => void) {
+  constructor(request: string, options: HttpTargetOptions, end: (answer: HttpAnswer) => void) {
     this.request = request;
-    this.#pattern = pattern;
+    this.#pattern = options.pattern;
     this.#end = end;
+    this.#timer = setTimeout(expire, options.timeoutMs, this);
   }
 
   get ended(): boolean {
@@ -88,9 +86,14 @@ class Hit implements PooledExchange, Pending {
   }
 
   #finish(answer: HttpAnswer): void {
+    clearTimeout(this.#timer);
     const end = this.#end;
     this.#end = null;
     this.#connection = null;
     end?.(answer);
   }
+}
+
+function expire(hit: Hit): void {
+  hit.expire();
 }
