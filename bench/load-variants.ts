@@ -1,16 +1,19 @@
 import { Client, type Dispatcher, Pool } from 'undici';
-import { Deadlines, type Pending } from '../src/workload/deadlines.ts';
 import { classifyAnswer, classifyFailure, type HttpAnswer } from '../src/workload/http-answer.ts';
+import { HttpPool } from '../src/workload/http-pool.ts';
 import {
   type HttpTarget,
   openHttpTarget,
   ownPath,
   ownPattern,
 } from '../src/workload/http-target.ts';
+import { Deadlines } from './deadlines.ts';
+import { flat, Handler, OneTimerHit } from './load-handlers.ts';
 
 /** The ways to send the load's requests that were tried; `product` is the one in use. */
 export type TargetName =
   | 'product'
+  | 'product-one-timer'
   | 'request'
   | 'request-untimed'
   | 'dispatch-timer'
@@ -26,6 +29,24 @@ const plain = { pipelining: 1, keepAliveTimeout: 10_000, headersTimeout: 0, body
 
 export const targets: Readonly<Record<TargetName, OpenTarget>> = {
   product: (origin) => openHttpTarget({ origin, timeoutMs, pattern: ownPattern, pathOf: ownPath }),
+  'product-one-timer'(origin) {
+    const { host, hostname, port } = new URL(origin);
+    const pool = new HttpPool({ host: hostname, port: Number(port) });
+    const deadlines = new Deadlines(timeoutMs);
+    return {
+      hit(key, opId, end) {
+        const path = ownPath(key);
+        const request = `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nx-op-id: ${opId}\r\n\r\n`;
+        const hit = new OneTimerHit(request, end);
+        deadlines.add(hit);
+        pool.send(hit);
+      },
+      async close() {
+        deadlines.close();
+        pool.destroy();
+      },
+    };
+  },
   request(origin, connections) {
     const pool = new Pool(origin, { ...plain, connections });
     return {
@@ -136,52 +157,4 @@ function dispatch(
   blocking = true,
 ): void {
   to.dispatch({ method: 'GET', path: ownPath(key), headers: ['x-op-id', opId], blocking }, handler);
-}
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
-const flat = (headers: Headers) => headers as Readonly<Record<string, string>>;
-
-/** undici's lowest interface: no promise, no stream. */
-class Handler implements Dispatcher.DispatchHandler, Pending {
-  readonly #end: (answer: HttpAnswer) => void;
-  #controller: Dispatcher.DispatchController | null = null;
-  #status = 0;
-  #headers: Headers = {};
-  #body = '';
-  ended = false;
-
-  constructor(end: (answer: HttpAnswer) => void) {
-    this.#end = end;
-  }
-
-  expire(): void {
-    this.#controller?.abort(new Error('timeout'));
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-  }
-
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    this.#status = status;
-    this.#headers = headers;
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#body += chunk.toString();
-  }
-
-  onResponseEnd(): void {
-    this.#finish(classifyAnswer(this.#status, flat(this.#headers), this.#body, ownPattern));
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#finish(classifyFailure(error));
-  }
-
-  #finish(answer: HttpAnswer): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.#end(answer);
-  }
 }
