@@ -7,13 +7,19 @@ export interface Pending {
   expire(): void;
 }
 
+interface Entry {
+  readonly pending: Pending;
+  readonly dueMs: number;
+}
+
 /**
  * Expires what has not ended `afterMs` after it was added. As all have the same time they fall due in
  * the order they came, so one timer, set to the oldest, serves any number of them.
  */
 export class Deadlines {
   readonly #afterMs: number;
-  readonly #queue = new Fifo<{ readonly pending: Pending; readonly dueMs: number }>();
+  readonly #queue = new Fifo<Entry>();
+  #oldest: Entry | undefined;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(afterMs: number) {
@@ -21,8 +27,13 @@ export class Deadlines {
   }
 
   add(pending: Pending): void {
-    this.#queue.push({ pending, dueMs: performance.now() + this.#afterMs });
-    this.#timer ??= setTimeout(this.#sweep, this.#afterMs);
+    const entry = { pending, dueMs: performance.now() + this.#afterMs };
+    if (this.#oldest) {
+      this.#queue.push(entry);
+    } else {
+      this.#oldest = entry;
+      this.#timer = setTimeout(this.#sweep, this.#afterMs);
+    }
   }
 
   /** Nothing expires any more. */
@@ -32,12 +43,12 @@ export class Deadlines {
 
   readonly #sweep = () => {
     const now = performance.now();
-    let oldest = this.#queue.peek();
+    let oldest = this.#oldest;
     while (oldest && (oldest.pending.ended || oldest.dueMs <= now)) {
-      this.#queue.shift();
       if (!oldest.pending.ended) oldest.pending.expire();
-      oldest = this.#queue.peek();
+      oldest = this.#queue.shift();
     }
+    this.#oldest = oldest;
     this.#timer = oldest ? setTimeout(this.#sweep, Math.max(1, oldest.dueMs - now)) : null;
   };
 }

@@ -42,7 +42,9 @@ function drive(options: RoundsOptions, { name, client, history }: Contestant): C
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const result = JSON.parse(output.toString('utf8')) as ClientResult;
-  if (result.failed > 0) throw new Error(`${name}: ${result.failed} requests failed`);
+  // a few time out where the machine is busy; more, and something else was measured
+  const mostFailed = 0.001 * result.requestsPerSecond * seconds;
+  if (result.failed > mostFailed) throw new Error(`${name}: ${result.failed} requests failed`);
   process.stderr.write(`${name}: ${result.requestsPerSecond.toFixed(0)}/s, `);
   process.stderr.write(`${result.cpuUs.toFixed(1)} µs of CPU a request\n`);
   return result;

@@ -7,10 +7,6 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
-  peek(): T | undefined {
-    return this.#items[this.#first];
-  }
-
   shift(): T | undefined {
     const item = this.#items[this.#first];
     if (item === undefined) return undefined;
