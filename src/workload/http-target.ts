@@ -1,8 +1,7 @@
-import { Pool } from 'undici';
-import type { Operation, Outcome } from '../model/operation.ts';
-
-/** How one request ended: the part of an Operation that the answer decides. */
-export type HttpAnswer = Pick<Operation, 'outcome' | 'value' | 'error' | 'node'>;
+import { classifyAnswer, classifyFailure, type HttpAnswer } from './http-answer.ts';
+import type { HttpConnection } from './http-connection.ts';
+import { HttpPool, type PooledExchange } from './http-pool.ts';
+import type { HttpResponse } from './http-response.ts';
 
 /** The hit-counter behind its LoadBalancer. */
 export interface HttpTarget {
@@ -24,117 +23,77 @@ export interface HttpTargetOptions {
 export const ownPattern = /I have been hit (\d+) times since deployment\./;
 export const ownPath = (key: string) => (key === 'hits' ? '/' : `/?key=${encodeURIComponent(key)}`);
 
-/**
- * Enough for every request of a second at the usual rates to have a connection of its own, so that a
- * slow one never holds up the next. Without a bound a stall of ours at thousands of requests a second
- * opens as many connections at once, and the generator drowns in connecting.
- */
-const mostConnections = 1024;
-
 export function openHttpTarget(options: HttpTargetOptions): HttpTarget {
-  const pool = new Pool(options.origin, {
-    connections: mostConnections,
-    pipelining: 1,
-    keepAliveTimeout: 10_000,
-    connect: { timeout: options.timeoutMs },
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const { host, hostname, port } = new URL(options.origin);
+  const address = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80) };
+  const pool = new HttpPool(address);
   return {
     hit(key, opId, end) {
-      const abort = new AbortController();
-      const timer = setTimeout(() => abort.abort(new RequestTimeout()), options.timeoutMs);
-      send(pool, options, key, opId, abort.signal)
-        .then(end, (error: unknown) => end(classifyFailure(error)))
-        .finally(() => clearTimeout(timer));
+      const path = options.pathOf(key);
+      const request = `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nx-op-id: ${opId}\r\n\r\n`;
+      pool.send(new Hit(request, options, end));
     },
-    close: () => pool.destroy(),
+    async close() {
+      pool.destroy();
+    },
   };
 }
 
-class RequestTimeout extends Error {
-  readonly code = 'timeout';
-}
-
-async function send(
-  pool: Pool,
-  options: HttpTargetOptions,
-  key: string,
-  opId: string,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
-  const response = await pool.request({
-    method: 'GET',
-    path: options.pathOf(key),
-    headers: { 'x-op-id': opId },
-    signal,
-  });
-  const body = await response.body.text();
-  return classifyAnswer(response.statusCode, response.headers, body, options.pattern);
-}
-
-/**
- * Our own app says the outcome; for another, a page with the number is an acknowledgement and
- * anything else of the 2xx kind is not known. A 4xx refused the request; a 5xx without a class may
- * have come after the write.
- */
-export function classifyAnswer(
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  body: string,
-  pattern: RegExp,
-): HttpAnswer {
-  const said = one(headers['x-outcome']);
-  const node = one(headers['x-node']);
-  const match = pattern.exec(body);
-  const value = match ? Number((match[1] ?? match[0]).replaceAll(/[^\d]/g, '')) : null;
-  const outcome: Outcome =
-    said === 'ok' || said === 'rejected' || said === 'indeterminate'
-      ? said
-      : status >= 200 && status < 300
-        ? 'ok'
-        : status >= 400 && status < 500
-          ? 'rejected'
-          : 'indeterminate';
-  if (outcome === 'ok') {
-    return value === null || !Number.isSafeInteger(value)
-      ? { outcome: 'indeterminate', value: null, error: 'no-number', node }
-      : { outcome, value, error: null, node };
+class Timeout extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
   }
-  return { outcome, value: null, error: one(headers['x-error']) ?? `http-${status}`, node };
 }
 
-/**
- * Errors after which nothing was sent: the connection was never made. Every other failure came with
- * the request possibly on its way.
- */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** One attempt. */
+class Hit implements PooledExchange {
+  readonly request: string;
+  readonly #pattern: RegExp;
+  #end: ((answer: HttpAnswer) => void) | null;
+  #connection: HttpConnection | null = null;
+  /** Node keeps timers of one duration in one list: one each costs less than a list of our own. */
+  readonly #timer: NodeJS.Timeout;
 
-export function classifyFailure(error: unknown): HttpAnswer {
-  const code = errorCode(error);
-  return {
-    outcome: neverSent.has(code) ? 'rejected' : 'indeterminate',
-    value: null,
-    error: code,
-    node: null,
-  };
-}
-
-function errorCode(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
-  if (error instanceof Error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code ?? (error.cause === undefined ? error.name : errorCode(error.cause));
+  constructor(request: string, options: HttpTargetOptions, end: (answer: HttpAnswer) => void) {
+    this.request = request;
+    this.#pattern = options.pattern;
+    this.#end = end;
+    this.#timer = setTimeout(expire, options.timeoutMs, this);
   }
-  return String(error);
+
+  get ended(): boolean {
+    return this.#end === null;
+  }
+
+  onConnection(connection: HttpConnection): void {
+    this.#connection = connection;
+  }
+
+  onResponse({ status, headers, body }: HttpResponse): void {
+    this.#finish(classifyAnswer(status, headers, body, this.#pattern));
+  }
+
+  onFailure(error: Error): void {
+    this.#finish(classifyFailure(error));
+  }
+
+  expire(): void {
+    const error = new Timeout(this.#connection?.isConnecting ? 'connect-timeout' : 'timeout');
+    if (this.#connection) this.#connection.destroy(error);
+    else this.onFailure(error);
+  }
+
+  #finish(answer: HttpAnswer): void {
+    clearTimeout(this.#timer);
+    const end = this.#end;
+    this.#end = null;
+    this.#connection = null;
+    end?.(answer);
+  }
 }
 
-function one(header: string | string[] | undefined): string | null {
-  return (Array.isArray(header) ? header[0] : header) ?? null;
+function expire(hit: Hit): void {
+  hit.expire();
 }

@@ -1,6 +1,7 @@
 import type { Operation } from '../model/operation.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { HttpAnswer, HttpTarget } from './http-target.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import type { HttpTarget } from './http-target.ts';
 
 /** What the generator itself did over the past second: its own lateness is never Redis's. */
 export interface GeneratorSample {

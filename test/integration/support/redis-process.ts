@@ -45,6 +45,11 @@ export class RedisProcess {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** 0 when it does not run. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get busPort(): number {
     return Number(this.#args[this.#args.indexOf('--cluster-port') + 1]);
   }

@@ -1,13 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  classifyAnswer,
-  type HttpAnswer,
-  openHttpTarget,
-  ownPath,
-  ownPattern,
-} from '../../../src/workload/http-target.ts';
+import { classifyAnswer, type HttpAnswer } from '../../../src/workload/http-answer.ts';
+import { openHttpTarget, ownPath, ownPattern } from '../../../src/workload/http-target.ts';
 
 /** Goal: every way a request can end gets its outcome. Method: real servers on loopback that fail so. */
 const closers: (() => void)[] = [];

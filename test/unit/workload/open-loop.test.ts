@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Operation } from '../../../src/model/operation.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { HttpAnswer, HttpTarget } from '../../../src/workload/http-target.ts';
+import type { HttpAnswer } from '../../../src/workload/http-answer.ts';
+import type { HttpTarget } from '../../../src/workload/http-target.ts';
 import { type GeneratorSample, startOpenLoop } from '../../../src/workload/open-loop.ts';
 
 /**
