@@ -1,4 +1,4 @@
-import { Fifo } from '../src/workload/fifo.ts';
+import { Fifo } from './fifo.ts';
 
 /** Something that is to end by a certain time. */
 export interface Pending {

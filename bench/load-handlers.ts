@@ -1,45 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { classifyAnswer, classifyFailure, type HttpAnswer } from '../src/workload/http-answer.ts';
-import type { HttpConnection } from '../src/workload/http-connection.ts';
-import type { PooledExchange } from '../src/workload/http-pool.ts';
-import type { HttpResponse } from '../src/workload/http-response.ts';
 import { ownPattern } from '../src/workload/http-target.ts';
 import type { Pending } from './deadlines.ts';
 
-export type Headers = Readonly<Record<string, string | string[] | undefined>>;
-/** As the classification wants them; ours never come twice. */
-export const flat = (headers: Headers) => headers as Readonly<Record<string, string>>;
-
-/** Our connection, its time-out from `Deadlines`. */
-export class OneTimerHit implements PooledExchange, Pending {
-  readonly request: string;
-  readonly #end: (answer: HttpAnswer) => void;
-  #connection: HttpConnection | null = null;
-  ended = false;
-
-  constructor(request: string, end: (answer: HttpAnswer) => void) {
-    this.request = request;
-    this.#end = end;
-  }
-
-  onConnection(connection: HttpConnection): void {
-    this.#connection = connection;
-  }
-
-  onResponse({ status, headers, body }: HttpResponse): void {
-    this.ended = true;
-    this.#end(classifyAnswer(status, headers, body, ownPattern));
-  }
-
-  onFailure(error: Error): void {
-    this.ended = true;
-    this.#end(classifyFailure(error));
-  }
-
-  expire(): void {
-    this.#connection?.destroy(new Error('timeout'));
-  }
-}
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** undici's lowest interface: no promise, no stream. */
 export class Handler implements Dispatcher.DispatchHandler, Pending {
@@ -72,7 +36,7 @@ export class Handler implements Dispatcher.DispatchHandler, Pending {
   }
 
   onResponseEnd(): void {
-    this.#finish(classifyAnswer(this.#status, flat(this.#headers), this.#body, ownPattern));
+    this.#finish(classifyAnswer(this.#status, this.#headers, this.#body, ownPattern));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -1,6 +1,5 @@
 import { Client, type Dispatcher, Pool } from 'undici';
 import { classifyAnswer, classifyFailure, type HttpAnswer } from '../src/workload/http-answer.ts';
-import { HttpPool } from '../src/workload/http-pool.ts';
 import {
   type HttpTarget,
   openHttpTarget,
@@ -8,15 +7,13 @@ import {
   ownPattern,
 } from '../src/workload/http-target.ts';
 import { Deadlines } from './deadlines.ts';
-import { flat, Handler, OneTimerHit } from './load-handlers.ts';
+import { Handler } from './load-handlers.ts';
 
 /** The ways to send the load's requests that were tried; `product` is the one in use. */
 export type TargetName =
   | 'product'
-  | 'product-one-timer'
   | 'request'
   | 'request-untimed'
-  | 'dispatch-timer'
   | 'dispatch'
   | 'dispatch-clients'
   | 'dispatch-milo'
@@ -29,24 +26,6 @@ const plain = { pipelining: 1, keepAliveTimeout: 10_000, headersTimeout: 0, body
 
 export const targets: Readonly<Record<TargetName, OpenTarget>> = {
   product: (origin) => openHttpTarget({ origin, timeoutMs, pattern: ownPattern, pathOf: ownPath }),
-  'product-one-timer'(origin) {
-    const { host, hostname, port } = new URL(origin);
-    const pool = new HttpPool({ host: hostname, port: Number(port) });
-    const deadlines = new Deadlines(timeoutMs);
-    return {
-      hit(key, opId, end) {
-        const path = ownPath(key);
-        const request = `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nx-op-id: ${opId}\r\n\r\n`;
-        const hit = new OneTimerHit(request, end);
-        deadlines.add(hit);
-        pool.send(hit);
-      },
-      async close() {
-        deadlines.close();
-        pool.destroy();
-      },
-    };
-  },
   request(origin, connections) {
     const pool = new Pool(origin, { ...plain, connections });
     return {
@@ -65,20 +44,6 @@ export const targets: Readonly<Record<TargetName, OpenTarget>> = {
     return {
       hit: (key, opId, end) =>
         void request(pool, key, opId).then(end, (error: unknown) => end(classifyFailure(error))),
-      close: () => pool.destroy(),
-    };
-  },
-  'dispatch-timer'(origin, connections) {
-    const pool = new Pool(origin, { ...plain, connections });
-    return {
-      hit(key, opId, end) {
-        const timer = setTimeout(() => handler.expire(), timeoutMs);
-        const handler = new Handler((answer) => {
-          clearTimeout(timer);
-          end(answer);
-        });
-        dispatch(pool, key, opId, handler);
-      },
       close: () => pool.destroy(),
     };
   },
@@ -146,7 +111,7 @@ async function request(
     ...(signal ? { signal } : {}),
   });
   const body = await response.body.text();
-  return classifyAnswer(response.statusCode, flat(response.headers), body, ownPattern);
+  return classifyAnswer(response.statusCode, response.headers, body, ownPattern);
 }
 
 function dispatch(

@@ -10,12 +10,12 @@ export type HttpAnswer = Pick<Operation, 'outcome' | 'value' | 'error' | 'node'>
  */
 export function classifyAnswer(
   status: number,
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string,
   pattern: RegExp,
 ): HttpAnswer {
-  const said = headers['x-outcome'];
-  const node = headers['x-node'] ?? null;
+  const said = one(headers['x-outcome']);
+  const node = one(headers['x-node']);
   const match = pattern.exec(body);
   const value = match ? Number((match[1] ?? match[0]).replaceAll(/[^\d]/g, '')) : null;
   const outcome: Outcome =
@@ -31,7 +31,7 @@ export function classifyAnswer(
       ? { outcome: 'indeterminate', value: null, error: 'no-number', node }
       : { outcome, value, error: null, node };
   }
-  return { outcome, value: null, error: headers['x-error'] ?? `http-${status}`, node };
+  return { outcome, value: null, error: one(headers['x-error']) ?? `http-${status}`, node };
 }
 
 /**
@@ -43,6 +43,7 @@ const neverSent = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
   'connect-timeout',
 ]);
 
@@ -63,4 +64,8 @@ function errorCode(error: unknown): string {
     return code ?? (error.cause === undefined ? error.name : errorCode(error.cause));
   }
   return String(error);
+}
+
+function one(header: string | string[] | undefined): string | null {
+  return (Array.isArray(header) ? header[0] : header) ?? null;
 }
