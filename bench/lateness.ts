@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { buildHistory } from '../src/checker/history.ts';
 import type { Operation } from '../src/model/operation.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { readNdjson } from '../src/platform/ndjson-reader.ts';
@@ -35,7 +36,8 @@ export interface Lateness {
 export async function measureLateness(run: OpenLoopRun): Promise<Lateness> {
   const historyPath = join(run.dir, 'history.ndjson');
   const zeroUs = systemClock.nowUs();
-  const inMemory: Operation[] = []; // as a run keeps them for its checker
+  const inMemory = buildHistory(run.ratePerSecond * run.seconds); // as a run keeps it for its checker
+  let ended = 0;
   let scheduled = 0;
   await using load = startRecordedLoad({
     origin: run.origin,
@@ -46,7 +48,10 @@ export async function measureLateness(run: OpenLoopRun): Promise<Lateness> {
     historyPath,
     nowUs: () => systemClock.nowUs() - zeroUs,
     clock: systemClock,
-    onOperation: (operation) => inMemory.push(operation),
+    onOperation: (operation) => {
+      inMemory.add(operation);
+      ended++;
+    },
     onSample: (sample) => {
       scheduled += sample.scheduled;
     },
@@ -60,9 +65,7 @@ export async function measureLateness(run: OpenLoopRun): Promise<Lateness> {
       signal: new AbortController().signal,
     },
     () =>
-      inMemory.length >= wanted
-        ? { done: true, value: null }
-        : { done: false, seen: `${inMemory.length} have ended` },
+      ended >= wanted ? { done: true, value: null } : { done: false, seen: `${ended} have ended` },
   );
   await load.drain();
   return latenessOf(historyPath, run.ratePerSecond, scheduled);

@@ -19,7 +19,7 @@ export async function startLoad(stage: Stage, keys: RunKeys): Promise<Load> {
     historyPath: `${stage.folder.path}/history.ndjson`,
     nowUs: recorder.nowUs,
     clock: stage.clock,
-    onOperation: (operation) => stage.operations.push(operation),
+    onOperation: (operation) => stage.history.add(operation),
     onSample: (sample) => recorder.record({ kind: 'generator', ...sample }),
   });
 }

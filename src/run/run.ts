@@ -1,6 +1,6 @@
 import { evaluate } from '../checker/evaluate.ts';
+import { buildHistory, type History } from '../checker/history.ts';
 import { describeError, InterruptedError, UsageError } from '../model/errors.ts';
-import type { Operation } from '../model/operation.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Report } from '../model/report.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -20,6 +20,9 @@ import { redactor, secretsOf } from './redact.ts';
 import { checkReportFolder, openReportFolder } from './report-folder.ts';
 import { SetupBroken, type Stage } from './stage.ts';
 import { tellStory } from './story.ts';
+
+/** About as long as the load of a run with one fault lasts, s; a longer one's history grows. */
+const expectedSeconds = 60;
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -63,7 +66,9 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   const eventsFile = openNdjson(`${folder.path}/events.ndjson`, redact);
   const recorder = openRecorder(clock, zeroUs, eventsFile);
   const stopHostSampling = startHostSampling(recorder);
-  const operations: Operation[] = [];
+  // in columns from the start: an object kept for each request makes the collector's pauses longer
+  const history = buildHistory(expectedSeconds * plan.load.rate);
+  let finished: History | null = null;
   let provider: Provider | null = null;
   let failure: unknown = null;
   try {
@@ -86,7 +91,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       progress,
       clock,
       signal,
-      operations,
+      history,
       random: seededRandom(plan.seed),
     };
     try {
@@ -103,7 +108,10 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   }
   const environment = provider?.environment() ?? null;
   const topology = setup.topology;
-  const judge = () => evaluate({ plan, events: recorder.events, operations, topology });
+  const judge = () => {
+    finished ??= history.finish(); // the load has ended with the story
+    return evaluate({ plan, events: recorder.events, operations: finished, topology });
+  };
   let evaluation = judge();
   const leftover = await endProvider(provider, evaluation.verdict, {
     plan,

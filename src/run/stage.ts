@@ -1,4 +1,4 @@
-import type { Operation } from '../model/operation.ts';
+import type { HistoryBuilder } from '../checker/history.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
@@ -22,7 +22,7 @@ export interface Stage {
   readonly random: Random;
   readonly signal: AbortSignal;
   /** History so far, in order of completion. */
-  readonly operations: Operation[];
+  readonly history: Pick<HistoryBuilder, 'add'>;
 }
 
 /** A stage whose pods are up and observed. */

