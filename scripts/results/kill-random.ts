@@ -27,7 +27,7 @@ const page: ResultPage = {
   name: 'kill-random',
   title: 'SIGKILL of the tool at random moments',
   about:
-    'A default run on embedded, node timeout 2 s. The moment is drawn from the seed, between the start and 25 s, about as long as the run takes. Run: processes of its family that were seen before the kill. Alive: those of them that still run 2 s after it, and any orphan in a network namespace of theirs; other runs on the machine do not count.',
+    'A default run on embedded, node timeout 2 s. The moment is drawn from the seed, between the start and 25 s, about as long as the run takes. Run: processes of its family that were seen before the kill. Alive: those of them that still run 2 s after it, and any orphan in a network namespace of theirs; other runs on the machine do not count. (The first ten rows are of a version of the script that took a namespace’s number, used anew by another run, for the run’s own.)',
   command: 'npm run kill-random',
   columns: ['kill', 'after', 'phase', 'run', 'alive 2 s later', 'verdict'],
 };
