@@ -23,16 +23,10 @@ const page: ResultPage = {
   name: 'versions',
   title: 'Server versions on kind',
   about:
-    'The shipped `cluster` topology, node timeout 5 s, the master of `hits` deleted and held down until its replica is promoted, 200 requests a second. The rows of `valkey/valkey:8.1` whose servers are 8.0.2 ran Redis: the image here has both programs, and the manifest named `redis-server`;
-since;
-then;
-it;
-names`valkey-server`;
-there.
-',
+    'The shipped `cluster` topology, node timeout 5 s, the master of `hits` deleted and held down until its replica is promoted, 200 requests a second. The rows of `valkey/valkey:8.1` whose servers are 8.0.2 ran Redis: the image has both programs, and the manifest named `redis-server`.',
   command: 'node scripts/results/versions.ts',
   columns: ['image', 'nodes', ...reportColumns],
-}
+};
 
 for (const nodes of values.nodes) {
   for (const image of values.image) {
