@@ -2,7 +2,7 @@
  * Mutation testing of src/checker: changes one place at a time and runs those of the checker's unit
  * tests that come by it, one of which must fail. StrykerJS 10.1 stops at TypeScript 7 (its sandbox calls
  * `ts.parseConfigFileTextToJson`, which the native compiler does not have). `npm run mutate [-- --sample 300]
- * [--seed 1] [--only history] [--minutes 10]`; out of time it reports on what it got to.
+ * [--seed 1] [--only history,load] [--minutes 10]`; out of time it reports on what it got to.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,13 +25,15 @@ const { values: options } = parseArgs({
   },
 });
 
+const only = options.only.split(',');
 const folder = join(root, 'src', 'checker');
 const all = readdirSync(folder)
-  .filter((name) => name.endsWith('.ts') && name.includes(options.only))
+  .filter((name) => name.endsWith('.ts') && only.some((part) => name.includes(part)))
   .sort()
   .flatMap((name) => mutantsOf(`src/checker/${name}`, readFileSync(join(folder, name), 'utf8')));
-const count = Number(options.sample) || all.length;
-const mutants = seededRandom(Number(options.seed)).shuffle(all).slice(0, count);
+const count = Number(options.sample);
+const mutants =
+  count > 0 ? seededRandom(Number(options.seed)).shuffle(all).slice(0, count) : [...all];
 
 const tried: Tried[] = [];
 const { tests, covering } = await new WorkerProcess().baseline(mutants);
@@ -41,7 +43,7 @@ report();
 
 async function work(): Promise<void> {
   using worker = new WorkerProcess();
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
     if (performance.now() > Number(options.minutes) * 60_000) break;
     const { mutant, numbers } = next;
     // The quickest first: any failure ends it.
