@@ -9,12 +9,14 @@ import { beginFile, declaredTests, runTest, type Test, vitestFacade } from './su
 
 const root = join(import.meta.dirname, '..', '..');
 const testFolder = 'test/unit/checker';
-/** No test takes a tenth of this; a mutant that loops for ever is noticed by it. */
-const timeoutMs = 10_000;
-/** On a busy machine less work than this in that time says nothing. */
-const workedMs = 6000;
+/** No test takes a tenth of this work; a mutant that loops for ever is noticed by it. */
+const workMs = 3000;
+/** The time in which that work is done where nobody else needs the processor. */
+const timeoutMs = 5000;
+/** For loading a test file: what a busy machine needs for it, and more. */
+const loadTimeoutMs = 120_000;
 
-const modules = new Modules(new Map([['vitest', vitestFacade]]), timeoutMs);
+const modules = new Modules(new Map([['vitest', vitestFacade]]), loadTimeoutMs);
 
 process.on('message', async (request: Request) => {
   try {
@@ -50,7 +52,7 @@ async function baselineOf(mutants: readonly Mutant[]): Promise<Baseline> {
     const declaring = await look();
     for (const test of declaredTests()) {
       const began = performance.now();
-      await runTest(test, timeoutMs);
+      await runTest(test, loadTimeoutMs);
       tests.push({ file, name: test.name, ms: performance.now() - began });
       coverage.push([declaring, await look()]);
     }
@@ -81,33 +83,48 @@ async function fateOf(mutant: Mutant, tests: readonly TestName[]): Promise<Fate>
     let declared = loaded.get(file);
     if (!declared) {
       beginFile(file);
-      const failure = await attempt(() => load(join(root, file)));
+      const failure = await attemptLoad(() => load(join(root, file)));
       if (failure) return { ...failure, why: `${file} does not load: ${failure.why}` };
       declared = declaredTests();
       loaded.set(file, declared);
     }
     for (const test of declared.filter((candidate) => candidate.name === name)) {
-      const failure = await attempt(() => runTest(test, timeoutMs));
+      const failure = await attempt(test);
       if (failure) return { ...failure, why: `${file}: ${name}: ${failure.why}` };
     }
   }
   return { fate: 'survived' };
 }
 
-/** What went wrong; out of time counts only when it was spent on work. */
-async function attempt(action: () => Promise<void>): Promise<Noticed | null> {
-  for (;;) {
+async function attemptLoad(action: () => Promise<void>): Promise<Noticed | null> {
+  try {
+    await action();
+    return null;
+  } catch (error) {
+    if (isTimeout(error)) return { fate: 'hung', why: `over ${loadTimeoutMs} ms` };
+    return { fate: 'killed', why: firstLine(error) };
+  }
+}
+
+/** What went wrong; out of time counts only when it was spent on work, else it gets more of it. */
+async function attempt(test: Test): Promise<Noticed | null> {
+  for (let ms = timeoutMs; ; ms *= 2) {
     const before = process.cpuUsage();
     try {
-      await action();
+      await runTest(test, ms);
       return null;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : null;
-      if (code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') return { fate: 'killed', why: firstLine(error) };
+      if (!isTimeout(error)) return { fate: 'killed', why: firstLine(error) };
       const { user, system } = process.cpuUsage(before);
-      if ((user + system) / 1000 >= workedMs) return { fate: 'hung', why: `over ${timeoutMs} ms` };
+      const workedMs = (user + system) / 1000;
+      if (workedMs >= workMs)
+        return { fate: 'hung', why: `after ${Math.round(workedMs)} ms of work` };
     }
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
 
 function firstLine(error: unknown): string {
