@@ -46,10 +46,10 @@ async function work(): Promise<void> {
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     if (performance.now() > Number(options.minutes) * 60_000) break;
     const { mutant, numbers } = next;
-    // The quickest first: any failure ends it.
+    // The cheapest first: any failure ends it.
     const names = numbers
       .flatMap((number) => tests[number] ?? [])
-      .sort((a, b) => a.ms - b.ms)
+      .sort((a, b) => a.costMs - b.costMs)
       .map(({ file, name }) => ({ file, name }));
     const fate = await worker.try(mutant, names);
     tried.push({ mutant, fate, tests: names.length });

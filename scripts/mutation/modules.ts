@@ -18,6 +18,7 @@ export class Modules {
   readonly #sources = new Map<string, Source>();
   readonly #clean = new Map<string, Module>();
   readonly #libraries = new Map<string, Module>();
+  readonly #reached = new Map<string, ReadonlySet<string>>();
   readonly #ours: ReadonlyMap<string, object>;
   readonly #timeoutMs: number;
 
@@ -83,11 +84,18 @@ export class Modules {
   }
 
   /** Whether a file imports another, itself or through others. */
-  reaches(from: string, to: string, seen = new Set<string>()): boolean {
-    if (from === to) return true;
-    if (seen.has(from)) return false;
-    seen.add(from);
-    return this.#source(from).imports.some((path) => this.reaches(path, to, seen));
+  reaches(from: string, to: string): boolean {
+    return this.reached(from).has(to);
+  }
+
+  /** A file and all that it imports, itself or through others. */
+  reached(from: string): ReadonlySet<string> {
+    const known = this.#reached.get(from);
+    if (known) return known;
+    const seen = new Set([from]);
+    for (const path of seen) for (const next of this.#source(path).imports) seen.add(next);
+    this.#reached.set(from, seen);
+    return seen;
   }
 
   #source(path: string): Source {

@@ -8,7 +8,8 @@ export interface TestName {
 
 /** What the unmutated run found out. */
 export interface Baseline {
-  readonly tests: readonly (TestName & { readonly ms: number })[];
+  /** `costMs`: about how much work it is to load its file and run it. */
+  readonly tests: readonly (TestName & { readonly costMs: number })[];
   /** For each mutant the tests (their numbers) that run its place, or may because loading does. */
   readonly covering: readonly (readonly number[])[];
 }

@@ -51,9 +51,11 @@ async function baselineOf(mutants: readonly Mutant[]): Promise<Baseline> {
     await modules.evaluate(join(root, file));
     const declaring = await look();
     for (const test of declaredTests()) {
-      const began = performance.now();
+      const began = process.cpuUsage();
       await runTest(test, loadTimeoutMs);
-      tests.push({ file, name: test.name, ms: performance.now() - began });
+      const { user } = process.cpuUsage(began);
+      const costMs = user / 1000 + modules.reached(join(root, file)).size;
+      tests.push({ file, name: test.name, costMs });
       coverage.push([declaring, await look()]);
     }
   }
