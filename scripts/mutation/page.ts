@@ -17,6 +17,8 @@ export interface Measurement {
   readonly seed: string;
   readonly date: string;
   readonly minutes: number;
+  /** Noticed in an earlier run by a test that is still the same. */
+  readonly takenOver: number;
 }
 
 const withFate = (tried: readonly Tried[], fate: Fate['fate']) =>

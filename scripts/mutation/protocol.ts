@@ -14,14 +14,16 @@ export interface Baseline {
   readonly covering: readonly (readonly number[])[];
 }
 
-/** `why` names the test and what it said. */
+/** What a test (or loading its file) made of a mutant. */
 export interface Noticed {
-  readonly fate: 'killed' | 'hung' | 'invalid';
+  readonly fate: 'killed' | 'hung';
+  /** The test's file. */
+  readonly file: string;
   readonly why: string;
 }
 
-/** How a mutant fared. */
-export type Fate = { readonly fate: 'survived' } | Noticed;
+/** How a mutant fared; `invalid`: it is no TypeScript any more. */
+export type Fate = Noticed | { readonly fate: 'survived' | 'invalid' };
 
 export type Request =
   | { readonly kind: 'baseline'; readonly mutants: readonly Mutant[] }

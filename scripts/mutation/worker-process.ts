@@ -22,7 +22,7 @@ export class WorkerProcess implements Disposable {
 
   async try(mutant: Mutant, tests: readonly TestName[]): Promise<Fate> {
     const answer = await this.#ask({ kind: 'try', mutant, tests });
-    if (answer === null) return { fate: 'hung', why: 'out of memory' };
+    if (answer === null) return { fate: 'hung', file: '', why: 'out of memory' };
     if (answer.kind !== 'fate') throw new Error(`${answer.kind} is no answer to a mutant`);
     if (answer.memoryMb > enoughMb) this[Symbol.dispose]();
     return answer.fate;

@@ -77,8 +77,8 @@ async function fateOf(mutant: Mutant, tests: readonly TestName[]): Promise<Fate>
   let load: (file: string) => Promise<void>;
   try {
     load = modules.changed(path, mutated(readFileSync(path, 'utf8'), mutant));
-  } catch (error) {
-    return { fate: 'invalid', why: firstLine(error) };
+  } catch {
+    return { fate: 'invalid' };
   }
   const loaded = new Map<string, readonly Test[]>();
   for (const { file, name } of tests) {
@@ -86,19 +86,21 @@ async function fateOf(mutant: Mutant, tests: readonly TestName[]): Promise<Fate>
     if (!declared) {
       beginFile(file);
       const failure = await attemptLoad(() => load(join(root, file)));
-      if (failure) return { ...failure, why: `${file} does not load: ${failure.why}` };
+      if (failure) return { ...failure, file, why: `loading: ${failure.why}` };
       declared = declaredTests();
       loaded.set(file, declared);
     }
     for (const test of declared.filter((candidate) => candidate.name === name)) {
       const failure = await attempt(test);
-      if (failure) return { ...failure, why: `${file}: ${name}: ${failure.why}` };
+      if (failure) return { ...failure, file, why: `${name}: ${failure.why}` };
     }
   }
   return { fate: 'survived' };
 }
 
-async function attemptLoad(action: () => Promise<void>): Promise<Noticed | null> {
+type Failure = Omit<Noticed, 'file'>;
+
+async function attemptLoad(action: () => Promise<void>): Promise<Failure | null> {
   try {
     await action();
     return null;
@@ -109,7 +111,7 @@ async function attemptLoad(action: () => Promise<void>): Promise<Noticed | null>
 }
 
 /** What went wrong; out of time counts only when it was spent on work, else it gets more of it. */
-async function attempt(test: Test): Promise<Noticed | null> {
+async function attempt(test: Test): Promise<Failure | null> {
   for (let ms = timeoutMs; ; ms *= 2) {
     const before = process.cpuUsage();
     try {
