@@ -51,8 +51,9 @@ export class Memory {
   #digest(file: string): string {
     const known = this.#digests.get(file);
     if (known) return known;
-    const path = join(this.#root, file);
-    const digest = digestOf([this.#shared, existsSync(path) ? readFileSync(path, 'utf8') : '']);
+    // Out of memory names no file: it was in one of them.
+    const text = file === '' ? '' : readFileSync(join(this.#root, file), 'utf8');
+    const digest = digestOf([this.#shared, text]);
     this.#digests.set(file, digest);
     return digest;
   }
