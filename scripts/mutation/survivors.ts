@@ -1,3 +1,5 @@
+import { alwaysThere } from './always-there.ts';
+import { equivalents } from './equivalents.ts';
 import type { Mutant } from './mutants.ts';
 
 /** Why no test notices a mutant; `equivalent`: it does the same, so nothing could. */
@@ -16,9 +18,16 @@ export interface Known extends Explanation {
   readonly place?: number;
 }
 
-/** Survivors that somebody has looked into. */
-const known: readonly Known[] = [];
+const known: readonly Known[] = [
+  ...equivalents,
+  ...Object.entries(alwaysThere).flatMap(([file, { why, lines }]) =>
+    lines.flatMap(([code, ...places]) =>
+      places.map((place) => ({ file, code, from: '0', to: '1', place, why, equivalent: true })),
+    ),
+  ),
+];
 
+/** What is known of a survivor that somebody has looked into. */
 export function explanationOf(mutant: Mutant): Explanation | null {
   const found = known.find(
     ({ file, code, from, to, place = 1 }) =>

@@ -1,0 +1,2 @@
+import type { Known } from './survivors.ts';
+export const equivalents: readonly Known[] = [];
