@@ -9,12 +9,15 @@ const enoughMb = 900;
 /** V8 aborts when a mutant fills the heap: it loops as much as one that takes for ever. */
 const outOfMemory = 'SIGABRT';
 
+/** Optimised code does not count its calls: what gets hot would seem never to run. */
+const coverageFlags = ['--no-opt', '--no-maglev', '--no-sparkplug'];
+
 /** A worker process, started when needed and again when it has grown or was broken by a mutant. */
 export class WorkerProcess implements Disposable {
   #child: ChildProcess | null = null;
 
   async baseline(mutants: readonly Mutant[]): Promise<Baseline> {
-    const answer = await this.#ask({ kind: 'baseline', mutants });
+    const answer = await this.#ask({ kind: 'baseline', mutants }, coverageFlags);
     if (answer?.kind !== 'baseline') throw new Error('the tests run out of memory unmutated');
     this[Symbol.dispose]();
     return answer.baseline;
@@ -34,9 +37,14 @@ export class WorkerProcess implements Disposable {
   }
 
   /** Null when the process ran out of memory. */
-  async #ask(request: Request): Promise<Answer | null> {
+  async #ask(request: Request, flags: readonly string[] = []): Promise<Answer | null> {
     this.#child ??= fork(join(import.meta.dirname, 'worker.ts'), {
-      execArgv: ['--experimental-vm-modules', '--no-warnings', '--max-old-space-size=1500'],
+      execArgv: [
+        '--experimental-vm-modules',
+        '--no-warnings',
+        '--max-old-space-size=1500',
+        ...flags,
+      ],
       env: { ...process.env, MUTATION: '1' },
     });
     const child = this.#child;
