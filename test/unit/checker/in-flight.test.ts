@@ -49,6 +49,13 @@ test('the last success at the very begin of a span begins the silence up to the 
   expect(longestGaps(story, 30e6, 99e6)[0]).toEqual({ key: 'hits', fromUs: 30e6, toUs: 90e6 });
 });
 
+test('the load ends a microsecond after the last success that counts', () => {
+  const drain = at(90_000, { kind: 'phase', name: 'drain', edge: 'begin' });
+  const last = (us: number) => longestGaps(storyOf([drain], acked(10e6, 30e6, us)), 20e6, 99e6)[0];
+  expect(last(90e6 - 1)).toEqual({ key: 'hits', fromUs: 30e6, toUs: 90e6 - 1 });
+  expect(last(90e6 + 1)).toEqual({ key: 'hits', fromUs: 30e6, toUs: 90e6 });
+});
+
 test('a silence of one microsecond is one', () => {
   const gone = at(12_000, { kind: 'pod-gone', name: 'redis-0', uid: 'uid-0' });
   const story = storyOf([at(0, initial('hits', 100)), gone], acked(12e6, 12e6 + 1));
