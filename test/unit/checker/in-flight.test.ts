@@ -85,4 +85,5 @@ test('what goes wrong in the last microsecond before the fault was before it', (
   const verdict = (atUs: number) => formedFinding(storyOf([...set, wrong(atUs), deed]))?.verdict;
   expect(verdict(20e6 - 1)).toBe('inconclusive');
   expect(verdict(20e6)).toBe('pass');
+  expect(verdict(18e6 - 1)).toBe('fail');
 });
