@@ -474,6 +474,37 @@ export const equivalents: readonly Known[] = [
     '&&',
     'its caller has returned where nothing was injected, and without a release `untilUs` is 0, before every event',
   ),
+  same(
+    'run-story',
+    'const { faultEndUs = endUs, from = 0, to = 0 } = spans[index] ?? {};',
+    '0',
+    '1',
+    'there is a span for every group; the compiler does not know that',
+  ),
+  same(
+    'run-story',
+    'const { faultEndUs = endUs, from = 0, to = 0 } = spans[index] ?? {};',
+    '0',
+    '1',
+    'there is a span for every group; the compiler does not know that',
+    2,
+  ),
+  same(
+    'op-ids',
+    'while (capacity < size * 1.6) capacity *= 2;',
+    '<',
+    '<=',
+    'a table of twice the size finds the same',
+  ),
+  same(
+    'fault-account',
+    'const successor = livePods(fault.after).find(({ name }) => name === target.pod);',
+    '.find(',
+    '.findLast(',
+    'Kubernetes has one pod of a name that is not terminating',
+  ),
+  same('dead-branch', 'let earliest = -1;', '1', '2', 'it is only told after it was set'),
+  same('linearizable', 'let earliest = -1;', '1', '2', 'it is only told after it was set'),
   ...(
     [
       ['h ^= h >>> 16;', '16', '32'],
