@@ -505,6 +505,27 @@ export const equivalents: readonly Known[] = [
   ),
   same('dead-branch', 'let earliest = -1;', '1', '2', 'it is only told after it was set'),
   same('linearizable', 'let earliest = -1;', '1', '2', 'it is only told after it was set'),
+  same(
+    'outage',
+    "if (!worst) return result('inconclusive', 'no key was under load');",
+    "'inconclusive'",
+    "'pass'",
+    'it is never reached: with a load there is a gap of the LoadBalancer or of a spared key; the compiler does not know that',
+  ),
+  same(
+    'loss-window',
+    'atUs <= fault.endUs &&',
+    '<=',
+    '<',
+    'a demotion at the very end gives the same window as none',
+  ),
+  same(
+    'op-ids',
+    'return true;',
+    'true',
+    'false',
+    'every id is kept as text then: the answers are the same, only in more memory',
+  ),
   ...(
     [
       ['h ^= h >>> 16;', '16', '32'],
