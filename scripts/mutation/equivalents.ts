@@ -569,6 +569,48 @@ export const equivalents: readonly Known[] = [
     '.findLast(',
     'CLUSTER NODES flags one line `myself`',
   ),
+  same(
+    'run-story',
+    'to: past < 0 ? events.length : past,',
+    '0',
+    '1',
+    'the first event is never past the end of a fault, whose own events are among them',
+  ),
+  same(
+    'run-story',
+    'from: first ? events.indexOf(first) : 0,',
+    '0',
+    '1',
+    'a group has a stage at least; the compiler does not know that',
+  ),
+  same(
+    'run-story',
+    'from: first ? events.indexOf(first) : 0,',
+    'first',
+    'true',
+    'a group has a stage at least; the compiler does not know that',
+  ),
+  same(
+    'op-ids',
+    'place = (place + 1) & (capacity - 1);',
+    '+',
+    '-',
+    'probing goes through all places backwards as well',
+  ),
+  same(
+    'failover-statistics',
+    'return Math.round(Math.max(0, ...gaps) / 1000);',
+    '0',
+    '1',
+    '1 µs is 0 ms',
+  ),
+  same(
+    'latencies',
+    'for (let index = 0; index < size; index++) {',
+    '<',
+    '<=',
+    'behind the end there is no acknowledged operation',
+  ),
   ...(
     [
       ['h ^= h >>> 16;', '16', '32'],
