@@ -584,13 +584,6 @@ export const equivalents: readonly Known[] = [
     'a group has a stage at least; the compiler does not know that',
   ),
   same(
-    'run-story',
-    'from: first ? events.indexOf(first) : 0,',
-    'first',
-    'true',
-    'a group has a stage at least; the compiler does not know that',
-  ),
-  same(
     'op-ids',
     'place = (place + 1) & (capacity - 1);',
     '+',
@@ -610,6 +603,41 @@ export const equivalents: readonly Known[] = [
     '<',
     '<=',
     'behind the end there is no acknowledged operation',
+  ),
+  same(
+    'gaps',
+    'if (us < nextUs) {',
+    '<',
+    '<=',
+    'of two keys that end together the other one is taken first; at the end infinity is over any bound',
+  ),
+  same(
+    'dead-branch',
+    '(entry) => entry >= 0 && (history.startUs[entry] ?? 0) > earliestEndUs,',
+    '>=',
+    '>',
+    'operation 0 started first of all, so no lost one ended before it started',
+  ),
+  same(
+    'latencies',
+    'if (place >= 0) counts[place] = (counts[place] ?? 0) + 1;',
+    'place >= 0',
+    'true',
+    'a write before the begin of a typed array is ignored',
+  ),
+  same(
+    'latencies',
+    'if (place >= 0) counts[place] = (counts[place] ?? 0) + 1;',
+    '1',
+    '2',
+    'with every value counted twice the nearest rank is the same value',
+  ),
+  same(
+    'ascending',
+    'if (!whole) return order.sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));',
+    '!whole',
+    'true',
+    'the comparison sort of fractions orders whole numbers as well, only slower',
   ),
   ...(
     [

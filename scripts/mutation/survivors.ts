@@ -1,6 +1,7 @@
 import { alwaysThere } from './always-there.ts';
 import { equivalents } from './equivalents.ts';
 import type { Mutant } from './mutants.ts';
+import { untold } from './untold.ts';
 
 /** Why no test notices a mutant; `equivalent`: it does the same, so nothing could. */
 export interface Explanation {
@@ -18,8 +19,9 @@ export interface Known extends Explanation {
   readonly place?: number;
 }
 
-const known: readonly Known[] = [
+export const known: readonly Known[] = [
   ...equivalents,
+  ...untold,
   ...Object.entries(alwaysThere).flatMap(([file, { why, lines }]) =>
     lines.flatMap(([code, ...places]) =>
       places.map((place) => ({ file, code, from: '0', to: '1', place, why, equivalent: true })),

@@ -86,4 +86,5 @@ test('what goes wrong in the last microsecond before the fault was before it', (
   expect(verdict(20e6 - 1)).toBe('inconclusive');
   expect(verdict(20e6)).toBe('pass');
   expect(verdict(18e6 - 1)).toBe('fail');
+  expect(verdict(18e6 + 1)).toBe('inconclusive');
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { accountsOf } from '../../../src/checker/accounting.ts';
 import { continuityFinding } from '../../../src/checker/continuity.ts';
 import { lossesOf } from '../../../src/checker/losses.ts';
+import { collectOpIds } from '../../../src/checker/op-ids.ts';
 import { at, initial, request, storyOf } from './small-story.ts';
 
 test('a stage that is told twice began with the first', () => {
@@ -59,4 +60,12 @@ test('a counter that reads nothing contradicts a ledger that begins with an ackn
     verdict: 'fail',
     observed: 'hits is 0, its ledger makes it 2',
   });
+});
+
+test('an id of one zero is not the empty one', () => {
+  const collector = collectOpIds(2);
+  for (const id of ['\0', '']) collector.add(id);
+  const found = collector.finish(null);
+  expect([found.idOf(0), found.idOf(1)]).toEqual(['\0', '']);
+  expect([found.find('\0'), found.find('')]).toEqual([0, 1]);
 });
