@@ -639,6 +639,27 @@ export const equivalents: readonly Known[] = [
     'true',
     'the comparison sort of fractions orders whole numbers as well, only slower',
   ),
+  same(
+    'formed',
+    'const fromUs = Math.max(0, untilUs - momentMs * 1000);',
+    '0',
+    '1',
+    'what happened at 0 is then in the start instead of in a first part that has no length',
+  ),
+  same(
+    'structure',
+    'const rest = parts.filter((part) => part.toUs > fromUs);',
+    '>',
+    '>=',
+    'the part that ends there is the end of the green',
+  ),
+  same(
+    'stretches',
+    "if (event.kind === 'endpoint' || event.kind === 'probe') continue;",
+    "event.kind === 'endpoint' || event.kind === 'probe'",
+    'false',
+    'no invariant looks at endpoints or probes, so the next comparison goes on as well, only slower',
+  ),
   ...(
     [
       ['h ^= h >>> 16;', '16', '32'],

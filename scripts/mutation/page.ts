@@ -48,6 +48,10 @@ export function mutationPage(tried: readonly Tried[], how: Measurement): { reado
   const percent = (share: number) => (share * 100).toFixed(1);
   const all = tried.length === how.possible;
   const drawn = all ? 'all of them' : `drawn at random with seed ${how.seed}`;
+  const earlier =
+    how.takenOver === 0
+      ? ''
+      : ` (${how.takenOver} of these in an earlier run, by a test file that has not changed since, nor any source)`;
   const raw = ((killed ?? 0) + (hung ?? 0)) / (tried.length - (invalid ?? 0));
   return {
     text: `# Mutation testing of the checker
@@ -59,7 +63,7 @@ test-suite counts.
 
 **Score ${percent(scoreOf(tried))} %** of ${tried.length} mutants (${drawn}, of ${how.possible} possible):
 
-- ${killed} failed a test, ${hung} looped for ever (stopped after 3 s of work) or filled the memory,
+- ${killed} failed a test, ${hung} looped for ever (stopped after 3 s of work) or filled the memory${earlier},
 - ${invalid} are not TypeScript any more and do not count,
 - ${equivalent.length} survived and change nothing that could be noticed; each is argued below, and they do not count,
 - ${open.length} survived and count against the score.
