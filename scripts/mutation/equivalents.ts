@@ -660,6 +660,27 @@ export const equivalents: readonly Known[] = [
     'false',
     'no invariant looks at endpoints or probes, so the next comparison goes on as well, only slower',
   ),
+  same(
+    'latencies',
+    'const byLower = countBy(history, (us) => (us >>> 16 === upper.at ? us % half : -1));',
+    '1',
+    '2',
+    'it is only asked whether it is negative',
+  ),
+  same(
+    'binomial',
+    'if (binomialCdf(hits, trials, middle) > 1 - confidence) low = middle;',
+    '>',
+    '>=',
+    'at the bound itself either half ends at it, within the last of 60 halvings',
+  ),
+  same(
+    'op-ids',
+    'if (at === words.length) words = new Uint32Array(words.buffer.transfer(words.byteLength * 2));',
+    '2',
+    '3',
+    'it only makes more room',
+  ),
   ...(
     [
       ['h ^= h >>> 16;', '16', '32'],
