@@ -681,6 +681,43 @@ export const equivalents: readonly Known[] = [
     '3',
     'it only makes more room',
   ),
+  same('history', 'capacity *= 2;', '2', '3', 'it only makes more room'),
+  same('load', '0,', '0', '1', '1 µs of blindness is 0 ms'),
+  same(
+    'op-ids',
+    'if (id.length > 16) return false;',
+    'id.length > 16',
+    'true',
+    'every id is kept as text then: the answers are the same, only in more memory',
+  ),
+  same(
+    'op-ids',
+    'let place = hash(a, b, c, d) & (capacity - 1);',
+    '1',
+    '2',
+    'a search that begins at even places only goes through all of them as well',
+  ),
+  same(
+    'load-counts',
+    'for (let index = firstFrom(startUs, fromUs); index < size; index++) {',
+    '<',
+    '<=',
+    'behind the end there is no acknowledged operation',
+  ),
+  same(
+    'linearizable',
+    'if (entry < 0) continue;',
+    'entry < 0',
+    'false',
+    'before the first there is no operation: it starts at 0 then and was not acknowledged',
+  ),
+  same(
+    'stretches',
+    "if (event.kind === 'endpoint' || event.kind === 'probe') continue;",
+    '||',
+    '&&',
+    'no invariant looks at endpoints or probes, so the next comparison goes on as well, only slower',
+  ),
   ...(
     [
       ['h ^= h >>> 16;', '16', '32'],
