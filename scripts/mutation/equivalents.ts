@@ -718,6 +718,28 @@ export const equivalents: readonly Known[] = [
     '&&',
     'no invariant looks at endpoints or probes, so the next comparison goes on as well, only slower',
   ),
+  same(
+    'outage',
+    "if (!worst) return result('inconclusive', 'no key was under load');",
+    '!worst',
+    'false',
+    'with a load there is a gap of the LoadBalancer or of a spared key; the compiler does not know that',
+  ),
+  same(
+    'recovery-mode',
+    'ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);',
+    '0',
+    '1',
+    'two sizes that are both one too great compare the same',
+  ),
+  same('outage', 'if (toUs <= fromUs) continue;', '<=', '<', 'it adds nothing'),
+  same(
+    'stale',
+    'if (count === 0) return [];',
+    'count === 0',
+    'false',
+    'without any the walk finds none, only slower',
+  ),
   ...(
     [
       ['h ^= h >>> 16;', '16', '32'],
