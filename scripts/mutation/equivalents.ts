@@ -740,6 +740,7 @@ export const equivalents: readonly Known[] = [
     'false',
     'without any the walk finds none, only slower',
   ),
+  same('op-ids', 'let capacity = 16;', '16', '32', 'it only makes more room'),
   ...(
     [
       ['h ^= h >>> 16;', '16', '32'],
