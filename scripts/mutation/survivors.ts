@@ -20,7 +20,7 @@ export interface Known extends Explanation {
 }
 
 export const known: readonly Known[] = [
-  ...equivalents,
+  ...equivalents(),
   ...untold,
   ...Object.entries(alwaysThere).flatMap(([file, { why, lines }]) =>
     lines.flatMap(([code, ...places]) =>
