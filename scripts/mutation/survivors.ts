@@ -19,7 +19,7 @@ export interface Known extends Explanation {
   readonly place?: number;
 }
 
-export const known: readonly Known[] = [
+const known: readonly Known[] = [
   ...equivalents(),
   ...untold,
   ...Object.entries(alwaysThere).flatMap(([file, { why, lines }]) =>
