@@ -81,8 +81,14 @@ function report(): void {
     date: new Date().toISOString().slice(0, 10),
     minutes: performance.now() / 60_000,
     takenOver,
+    vitest: vitestVersion(),
   });
   process.stdout.write(`\n${text}`);
   if (options.only === '') writeFileSync(join(root, 'docs', 'results', 'mutation.md'), text);
   process.exitCode = scoreOf(tried) >= wantedScore ? 0 : 1;
+}
+
+function vitestVersion(): string {
+  const path = join(root, 'node_modules', 'vitest', 'package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

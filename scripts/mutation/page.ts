@@ -17,6 +17,8 @@ export interface Measurement {
   readonly seed: string;
   readonly date: string;
   readonly minutes: number;
+  /** Its version. */
+  readonly vitest: string;
   /** Noticed in an earlier run by a test that is still the same. */
   readonly takenOver: number;
 }
@@ -56,7 +58,7 @@ export function mutationPage(tried: readonly Tried[], how: Measurement): { reado
   return {
     text: `# Mutation testing of the checker
 
-Made by \`${how.command}\` on ${how.date} with Node ${process.versions.node} (${process.platform} ${process.arch}) in ${Math.ceil(how.minutes)} minutes. One place
+Made by \`${how.command}\` on ${how.date} with Node ${process.versions.node} and Vitest ${how.vitest} (${process.platform} ${process.arch}) in ${Math.ceil(how.minutes)} minutes. One place
 of \`src/checker\` is changed at a time, and those of the ${how.tests} tests of \`test/unit/checker\` that run this
 place (by the engine's coverage) are run with Vitest's own \`expect\` until one fails. Nothing else of the
 test-suite counts.
