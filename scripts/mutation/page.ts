@@ -65,7 +65,7 @@ test-suite counts.
 
 **Score ${percent(scoreOf(tried))} %** of ${tried.length} mutants (${drawn}, of ${how.possible} possible):
 
-- ${killed} failed a test, ${hung} looped for ever (stopped after 3 s of work) or filled the memory${earlier},
+- ${killed} failed a test, ${hung} looped for ever (stopped after 3 s of work, or 2 minutes of loading) or filled the memory${earlier},
 - ${invalid} are not TypeScript any more and do not count,
 - ${equivalent.length} survived and change nothing that could be noticed; each is argued below, and they do not count,
 - ${open.length} survived and count against the score.
