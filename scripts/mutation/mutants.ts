@@ -3,6 +3,10 @@ export interface Mutant {
   readonly file: string;
   readonly line: number;
   readonly offset: number;
+  /** The whole line, trimmed: it stays the same when lines move. */
+  readonly code: string;
+  /** Which of the line's places that read the same, from 1 on. */
+  readonly place: number;
   readonly from: string;
   readonly to: string;
 }
@@ -49,10 +53,11 @@ function verdicts(verdict: string): readonly string[] {
 
 /** Every mutant of a file; comments, texts, imports and types are left alone. */
 export function mutantsOf(file: string, source: string): readonly Mutant[] {
-  const code = masked(source);
+  const lines = source.split('\n');
   const mutants: Mutant[] = [];
   let offset = 0;
-  for (const [index, line] of code.split('\n').entries()) {
+  for (const [index, line] of masked(source).split('\n').entries()) {
+    const code = (lines[index] ?? '').trim();
     const isCode = !/^(?:import|export type|type|export interface|\s*readonly|\})\b|^\s*\|/.test(
       line,
     );
@@ -61,7 +66,8 @@ export function mutantsOf(file: string, source: string): readonly Mutant[] {
         const at = offset + match.index;
         const from = source.slice(at, at + match[0].length);
         for (const text of to(match[0])) {
-          mutants.push({ file, line: index + 1, offset: at, from, to: text });
+          const place = 1 + mutants.filter(same(index + 1, from, text)).length;
+          mutants.push({ file, line: index + 1, offset: at, code, place, from, to: text });
         }
       }
     }
@@ -69,6 +75,11 @@ export function mutantsOf(file: string, source: string): readonly Mutant[] {
   }
   return mutants;
 }
+
+const same =
+  (line: number, from: string, to: string) =>
+  (mutant: Mutant): boolean =>
+    mutant.line === line && mutant.from === from && mutant.to === to;
 
 export function mutated(source: string, { offset, from, to }: Mutant): string {
   return source.slice(0, offset) + to + source.slice(offset + from.length);

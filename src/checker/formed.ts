@@ -101,7 +101,11 @@ function wrongBefore(
   world: WorldState,
   untilUs: number,
 ): { readonly lasting: boolean; readonly texts: readonly string[] } | null {
-  const expectation = expectationOf(world);
+  const expected = expectationOf(world);
+  const expectation = {
+    ...expected,
+    ids: new Map([...idsSoFar(story, world, untilUs), ...expected.ids]),
+  };
   const fromUs = Math.max(0, untilUs - momentMs * 1000);
   const span = { fromUs, toUs: untilUs - 1 };
   const parts = stretches(story, span, worldAt(story.events, fromUs - 1), expectation);
@@ -117,6 +121,22 @@ function wrongBefore(
     lasting: definite.length > 0 && parts.every((part) => part.violations.length > 0),
     texts: shown.map(({ text }) => text),
   };
+}
+
+/** Ids by name as each live pod said last: one that nobody can ask just now is still that node. */
+function idsSoFar(
+  story: RunStory,
+  world: WorldState,
+  untilUs: number,
+): readonly (readonly [string, string])[] {
+  const idOf = new Map<string, string>();
+  for (const { atUs, view } of ofKind(story.events, 'view')) {
+    if (atUs <= untilUs && view.server?.myId) idOf.set(view.uid, view.server.myId);
+  }
+  return livePods(world).flatMap(({ name, uid }) => {
+    const id = idOf.get(uid);
+    return id === undefined ? [] : [[name, id] as const];
+  });
 }
 
 function lonelyMasters(world: WorldState): readonly string[] {

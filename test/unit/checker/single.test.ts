@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { accountsOf } from '../../../src/checker/accounting.ts';
+import { linearizableFinding } from '../../../src/checker/linearizability.ts';
+import { lossWindow } from '../../../src/checker/loss-window.ts';
+import { lossesOf } from '../../../src/checker/losses.ts';
+import { promotionFinding } from '../../../src/checker/promotion.ts';
+import { worldAt } from '../../../src/checker/run-story.ts';
+import { structureEvidence } from '../../../src/checker/structure-evidence.ts';
+import { momentsOf } from '../../../src/checker/timeline.ts';
+import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
+import { podState, viewEvent } from './script-cluster.ts';
+import { ipOf } from './script-plan.ts';
+import { at, faultStory, initial, request, storyOf } from './small-story.ts';
+
+test('without a ledger one impossible number is enough', () => {
+  const theirs = at(0, { kind: 'app', own: false, service: 'shop' });
+  const story = storyOf([theirs, at(0, initial('hits', 100, 7))], [request({ value: 7 })]);
+  const accounts = accountsOf(story);
+  const finding = linearizableFinding(story, accounts, lossesOf(story, accounts, []));
+  expect(finding).toMatchObject({
+    verdict: 'fail',
+    observed: 'hits: a (0.000-0.000 s) got 7, but the counter was 7 before',
+  });
+});
+
+test('who has no line about itself says nothing of its slots', () => {
+  const now = { promoted: true, back: true, victimIp: ipOf(0), flag: null };
+  const silent = at(
+    20_000,
+    viewEvent(3, 0, now, (_pod, _ms, server) => ({ ...server, nodes: [] })),
+  );
+  const story = storyOf([silent]);
+  const fault = faultStory();
+  const moments = momentsOf(story, fault, []);
+  expect(promotionFinding(story, fault, moments)?.evidence).toEqual([]);
+});
+
+test('a paused master learns once that it was demoted', () => {
+  const now = { promoted: true, back: false, victimIp: ipOf(0), flag: null };
+  const told = [31_000, 40_000].map((ms) => at(ms, viewEvent(0, ms, now, undefined)));
+  const fault = faultStory({ name: 'process-pause' });
+  const story = storyOf(told);
+  expect(lossWindow(story, fault, momentsOf(story, fault, []))?.toUs).toBe(31e6);
+});
+
+test('a master of one slot claims it', () => {
+  const now = { promoted: false, back: false, victimIp: ipOf(0), flag: null };
+  const after = worldAt(
+    [
+      at(0, { kind: 'pod', part: 'redis', pod: podState(0, ipOf(0)) }),
+      at(
+        0,
+        viewEvent(0, 0, now, (_pod, _ms, server) => ({
+          ...server,
+          nodes: server.nodes.map((node) => ({ ...node, slots: ['7'] })),
+        })),
+      ),
+    ],
+    0,
+  );
+  const looked = { after, expectation: expectationOf(after) };
+  expect(structureEvidence('slots-covered', looked)[0]).toBe('redis-0 claims 7: 1 slots');
+});
