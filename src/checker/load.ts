@@ -1,6 +1,7 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
+import { firstFrom } from './ascending.ts';
 import type { Recovery } from './convergence.ts';
 import { momentText } from './evidence.ts';
 import { type LoadCounts, loadCounts } from './load-counts.ts';
@@ -52,9 +53,24 @@ export function loadFinding(story: RunStory, fault: FaultStory, recovery: Recove
     verdict: unmet.length === 0 ? 'pass' : 'inconclusive',
     expected: `${needs.beforePerKey} acknowledged a key before, half of the schedule started and ${needs.duringVictim} for the victim's keys during, ${needs.after} acknowledged after; lag up to ${maxLagMs} ms, never blind over ${formatMs(maxBlindMs)}`,
     observed: unmet[0] ?? `${acknowledged} acknowledged in all`,
-    evidence: unmet.length > 0 ? unmet : loadEvidence(story, recovery, counts),
+    evidence:
+      unmet.length > 0
+        ? [...unmet, ...answersBefore(story, fault)]
+        : loadEvidence(story, recovery, counts),
     faultId: fault.id,
   };
+}
+
+/** What came instead of acknowledgements before the fault, the most frequent first. */
+function answersBefore({ history }: RunStory, { beginUs }: FaultStory): readonly string[] {
+  const counts = new Map<string, number>();
+  for (let index = firstFrom(history.startUs, beginUs) - 1; index >= 0; index--) {
+    const error = history.errors[history.error[index] ?? 0];
+    if (error) counts.set(error, (counts.get(error) ?? 0) + 1);
+  }
+  if (counts.size === 0) return [];
+  const worst = [...counts].sort(([, a], [, b]) => b - a).slice(0, 5);
+  return [`answers before the fault: ${worst.map(([name, n]) => `${name} ${n}`).join(', ')}`];
 }
 
 /** The same counts, and the worst lag and blindness, as they came out. */

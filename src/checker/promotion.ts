@@ -84,8 +84,7 @@ function heldResult(
   const downUntilUs = fault.releaseUs ?? fault.endUs;
   if (promotedUs !== null && promotedUs <= downUntilUs) {
     const afterMs = fromUs === null ? null : (promotedUs - fromUs) / 1000;
-    const observed =
-      `promoted ${afterMs === null ? '' : `${formatMs(afterMs)} after the exit`}`.trim();
+    const observed = `promoted${afterMs === null ? '' : ` ${whenText(afterMs)}`}`;
     const note =
       prediction && afterMs !== null && (afterMs < prediction.lowMs || afterMs > prediction.highMs)
         ? `${observed}, outside the predicted ${formatMs(prediction.lowMs)} to ${formatMs(prediction.highMs)}`
@@ -102,6 +101,13 @@ function heldResult(
         verdict: 'inconclusive',
         observed: `${observed}; one failed election alone may take until ${formatMs(neededMs)}`,
       };
+}
+
+/** A set-up that hands over on purpose does so before its master has gone. */
+function whenText(afterExitMs: number): string {
+  return afterExitMs < 0
+    ? `${formatMs(-afterExitMs)} before the exit`
+    : `${formatMs(afterExitMs)} after the exit`;
 }
 
 /**

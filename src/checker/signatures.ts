@@ -112,6 +112,13 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
   ],
   'outage-within-budget': [
     (_, s) =>
+      s.findings.some(
+        ({ id, observed }) =>
+          id === 'load-sufficient' && /^before the fault only 0 acknowledged/.test(observed),
+      )
+        ? 'Not one request was acknowledged, even before the fault: the app does not get through to Redis (a client that does not follow MOVED, a wrong host or password), or its page shows no number'
+        : null,
+    (_, s) =>
       s.fault && classOf(s.fault.name) === 'shard'
         ? 'The shards that still had their masters stopped too: cluster-require-full-coverage is yes, which is the default'
         : null,

@@ -128,6 +128,16 @@ describe('load-sufficient', () => {
       'before the fault only 39 acknowledged for k1, needed 40',
     ]);
     expect(unmet([], [])).toContain('before the fault only 0 acknowledged for hits, needed 40');
+    const errors = ['a', 'b', 'b', 'c', 'c', 'c', 'd', 'd', 'd', 'd', 'e', 'e', 'e', 'e', 'e'];
+    const refused = operations.map((op, index) => {
+      const error = op.startUs < 10e6 ? (errors[index % 21] ?? 'f') : 'late';
+      return { ...op, outcome: 'rejected' as const, value: null, error };
+    });
+    expect(unmet(refused).at(-1)).toBe(
+      `answers before the fault: ${['f', 'e', 'd', 'c', 'b']
+        .map((name) => `${name} ${refused.filter(({ error }) => error === name).length}`)
+        .join(', ')}`,
+    );
     expect(loadFinding(storyOf([]), fault, greenAt20).evidence[0]).toBe('there was no load');
   });
   test('during: half of the schedule, and ten for the victim', () => {

@@ -81,6 +81,9 @@ describe('stopped', () => {
   ] as const)('%s ends no process', (name) => {
     expect(stopped([gone(12_000)], { name })).toBeNull();
   });
+  test('a node without power: at the deed, which nobody has told yet', () => {
+    expect(stopped([lost(0, 12_000)], { name: 'node-stop' })).toBe(10_000);
+  });
   test('without a target nothing happened to anybody', () => {
     const told = moments([gone(12_000), seen(3, 13_000, { promoted: true })], { targets: [] });
     expect(told).toEqual({ ...moments([], { targets: [] }), injectedMs: 10_000 });

@@ -79,6 +79,12 @@ describe('a held master', () => {
   });
   test('its exit was not seen: the deed counts; it was not done: undecided', () => {
     expect(judged(held, { promotedUs: 17e6 })?.observed).toBe('promoted 7.0s after the exit');
+    expect(judged(held, { stoppedUs: 17e6, promotedUs: 17e6 })?.observed).toBe(
+      'promoted 0ms after the exit',
+    );
+    expect(judged(held, { stoppedUs: 17.5e6, promotedUs: 17e6 })?.observed).toBe(
+      'promoted 500ms before the exit',
+    );
     const undone = { ...held, injectedUs: null };
     expect(judged(undone, {})).toMatchObject({
       verdict: 'inconclusive',

@@ -216,9 +216,27 @@ describe('what a red means is told by its signature', () => {
       'cluster-require-full-coverage',
     ],
     [
+      'nobody got through',
+      red('outage-within-budget'),
+      {
+        findings: [
+          red('one-owner', 'before the fault only 0 acknowledged for k'),
+          red('load-sufficient', 'before the fault only 0 acknowledged for k, needed 9'),
+          red('promotion'),
+        ],
+      },
+      'even before the fault',
+    ],
+    [
       'nothing promoted',
       red('outage-within-budget'),
-      { findings: [red('one-owner'), red('promotion')] },
+      {
+        findings: [
+          red('one-owner', 'before the fault only 0 acknowledged for k'),
+          red('load-sufficient', 'before the fault only 1 acknowledged for k'),
+          red('promotion'),
+        ],
+      },
       'Nothing was promoted',
     ],
     [
