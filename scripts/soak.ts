@@ -1,11 +1,20 @@
 /**
- * `npm run soak -- --runs N [--seed S] [--provider embedded] [--table FILE]`: many runs of healthy
- * set-ups, one line each. Each run's node timeout (2 s or 5 s), hold and grace are drawn from its
+ * `npm run soak -- --runs N [--seed S] [--jobs J] [--provider embedded] [--table FILE]`: many runs of healthy
+ * set-ups, J at a time, one line each. Each run's node timeout (2 s or 5 s), hold and grace are drawn from its
  * seed, so a line can be repeated. It stops with all evidence at the first surprise: a verdict other
  * than pass, or something left behind.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Report } from '../src/model/report.ts';
@@ -17,6 +26,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '10' },
     seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '1' },
     provider: { type: 'string', default: 'embedded' },
     dir: { type: 'string', default: 'reports/soak' },
     table: { type: 'string' },
@@ -25,8 +35,9 @@ const { values } = parseArgs({
 const root = join(import.meta.dirname, '..');
 const runs = Number(values.runs);
 const firstSeed = Number(values.seed);
-if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(firstSeed)) {
-  console.error('soak: --runs and --seed are whole numbers, --runs at least 1');
+const jobs = Number(values.jobs);
+if (![runs, jobs].every((n) => Number.isInteger(n) && n >= 1) || !Number.isInteger(firstSeed)) {
+  console.error('soak: --runs, --jobs and --seed are whole numbers, --runs and --jobs at least 1');
   process.exit(64);
 }
 
@@ -54,18 +65,30 @@ function say(line: string): void {
 }
 
 let surprises = 0;
-for (let number = 0; number < runs && surprises === 0; number++) {
-  const seed = firstSeed + number;
+let next = firstSeed;
+await Promise.all(Array.from({ length: jobs }, () => work()));
+
+async function work(): Promise<void> {
+  while (next < firstSeed + runs && surprises === 0) await soakOnce(next++);
+}
+
+async function soakOnce(seed: number): Promise<void> {
   const flags = flagsOf(seed);
   const reportDir = join(values.dir, `seed-${seed}`);
   const started = performance.now();
-  const result = await runOnce([
+  const home = mkdtempSync(join(tmpdir(), 'rkc-soak-'));
+  const result = await runOnce(home, [
     join(root, 'src', 'cli.ts'),
     ...['run', '--provider', values.provider, '--quiet', '--report-dir', reportDir],
     ...flags,
   ]);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const left = [...stillAlive(result.family), ...hostTraces().filter((name) => !before.has(name))];
+  const left = [
+    ...stillAlive(result.family),
+    ...hostTraces().filter((name) => !before.has(name)),
+    ...filesIn(home),
+  ];
+  rmSync(home, { recursive: true, force: true });
   const line = lineOf(seed, flags, reportDir, seconds, result.exitCode, left);
   lines.push(line);
   say(line);
@@ -78,11 +101,23 @@ say(`${lines.length - surprises} of ${runs} green, ${surprises} surprises`);
 if (values.table) writeTable(values.table);
 process.exitCode = surprises === 0 ? 0 : 1;
 
-/** Runs the tool and follows every process that it ever had below it. */
+/** What a run left where it keeps its journal and its temporary files. */
+function filesIn(home: string): string[] {
+  return readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => `file ${entry.name}`);
+}
+
+/**
+ * Runs the tool, its temporary files and its journal in a folder of their own, and follows
+ * every process that it ever had below it.
+ */
 async function runOnce(
+  home: string,
   args: readonly string[],
 ): Promise<{ exitCode: number | null; output: string; family: readonly ProcessEntry[] }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, TMPDIR: home, XDG_STATE_HOME: home };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const family = new Map<string, ProcessEntry>();
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -124,7 +159,7 @@ function lineOf(
 }
 
 function writeTable(file: string): void {
-  const command = `npm run soak -- --runs ${runs} --seed ${firstSeed} --provider ${values.provider}`;
+  const command = `npm run soak -- --runs ${runs} --seed ${firstSeed} --jobs ${jobs} --provider ${values.provider}`;
   writeFileSync(
     file,
     [
@@ -134,8 +169,12 @@ function writeTable(file: string): void {
       '',
       '| seed | flags | mode | promotion after the exit | longest outage | lost | verdict | wall | exit | left behind |',
       '|---|---|---|---|---|---|---|---|---|---|',
-      ...lines,
+      ...lines.sort((a, b) => seedOf(a) - seedOf(b)),
       '',
     ].join('\n'),
   );
+}
+
+function seedOf(line: string): number {
+  return Number(/\d+/.exec(line)?.[0]);
 }
