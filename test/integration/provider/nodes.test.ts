@@ -175,6 +175,27 @@ test('a short loss of power: the same pod, restarted, at another address', async
   });
 });
 
+test('a pod put on a node that is off, before anybody knows, starts once when it is back', async () => {
+  const labels = bench.owns('early');
+  await breakNode('embedded-worker', 'stop');
+  await bench.apply(
+    barePod('early', labels, {
+      nodeSelector: { 'kubernetes.io/hostname': 'embedded-worker' },
+      volumes: [{ name: 'seen', emptyDir: {} }],
+      containers: [
+        shell(`echo start >> /seen/log; ${idle}`, {
+          volumeMounts: [{ name: 'seen', mountPath: '/seen' }],
+        }),
+      ],
+    }),
+  );
+  await bench.pod('early', 'scheduled', (pod) => nodeOf(pod) === 'embedded-worker');
+  await healNode('embedded-worker');
+  const pod = await bench.ready('early');
+  expect(statusOf(pod).containerStatuses?.[0]?.restartCount).toBe(0);
+  expect(await bench.sh('early', 'cat /seen/log')).toBe('start');
+});
+
 test('a node cut off: its pods run on and meet each other only, and the rest comes back by itself', async () => {
   const pods = await pair('cut', 4);
   const on = (node: string) => pods.filter((pod) => nodeOf(pod) === node);

@@ -70,7 +70,6 @@ export class Kubelet {
   async healNode(name: string): Promise<void> {
     const { machines, tools, store } = this.#node;
     if (machines.isUp(name)) return;
-    const stopped = machines.state(name) === 'stopped';
     machines.set(name, 'up');
     await this.#sever();
     const addresses = this.#unplugged.get(name) ?? [];
@@ -79,7 +78,7 @@ export class Kubelet {
     for (const worker of this.#workersOn(name)) {
       const { pod } = worker;
       if (!store.holds(pod)) this.#followPod(pod, 'removed');
-      else if (stopped) this.#restart(pod);
+      else if (worker.isOff) this.#restart(pod);
       else {
         worker.setSilent(false);
         this.#followPod(pod, 'updated');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnyObject } from './objects.ts';
-import type { Pod, PodTemplate } from './pod-objects.ts';
+import type { Container, Pod, PodTemplate } from './pod-objects.ts';
 import type { ObjectStore } from './store.ts';
 import type { NewObject, OwnerReference } from './stored-object.ts';
 
@@ -81,4 +81,14 @@ export function setStatus(
   if (JSON.stringify(object.status) === JSON.stringify(status)) return;
   object.status = status;
   store.changed(object);
+}
+
+/** An init container that runs beside the others (KEP-753). */
+export function isSidecar(container: Container): boolean {
+  return container.restartPolicy === 'Always';
+}
+
+/** Init containers are tried again unless the pod's policy is Never. */
+export function initPolicy(pod: Pod): 'OnFailure' | 'Never' {
+  return pod.spec.restartPolicy === 'Never' ? 'Never' : 'OnFailure';
 }

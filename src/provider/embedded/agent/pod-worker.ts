@@ -7,9 +7,11 @@ import { podStopped } from './deletion.ts';
 import { recordEvent } from './kube-events.ts';
 import { type NodeContext, nextChange, pause } from './node-context.ts';
 import { folders } from './node-files.ts';
+import { initPolicy, isSidecar } from './pod-facts.ts';
 import type { Container, ContainerStatus, Pod } from './pod-objects.ts';
+import { sandboxFor } from './pod-sandbox.ts';
 import { podStatus } from './pod-status.ts';
-import { createSandbox, type Sandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 import { placePod } from './scheduler.ts';
 import { MountError } from './volume-files.ts';
 import { type MountedVolume, mountVolumes } from './volumes.ts';
@@ -34,6 +36,7 @@ export class PodWorker {
   #startedAt: string | null = null;
   #unschedulable: string | null = null;
   #silent = false;
+  #off = false;
   #initialized = false;
   #stopped = false;
   #done = false;
@@ -68,6 +71,11 @@ export class PodWorker {
     if (this.#done) void this.#finish();
   }
 
+  /** Its machine was switched off under it: it has ended, and another goes on with the pod. */
+  get isOff(): boolean {
+    return this.#off;
+  }
+
   /** Whether anybody hears what happens to the pod; once they do again, they are told how it is. */
   setSilent(silent: boolean): void {
     this.#silent = silent;
@@ -81,6 +89,7 @@ export class PodWorker {
    */
   async powerOff(): Promise<string | null> {
     this.#silent = true;
+    this.#off = true;
     const ip = this.#sandbox?.ip ?? null;
     await this.#sandbox?.unplug();
     this.#terminating.abort();
@@ -126,7 +135,7 @@ export class PodWorker {
 
   async #runContainers(): Promise<void> {
     const { pod } = this;
-    this.#sandbox = await this.#newSandbox();
+    this.#sandbox = await sandboxFor(this.#node, pod, this.#terminating.signal);
     if (!this.#sandbox) return;
     this.#publish();
     const volumes = await this.#volumes();
@@ -155,28 +164,6 @@ export class PodWorker {
     const main = Promise.all(running.slice(-pod.spec.containers.length));
     await Promise.race([main, this.#aborted()]);
     await this.#stop(running); // sidecars outlive the others by this
-  }
-
-  /** Tries until it works, as the kubelet does; null when the pod is deleted first. */
-  async #newSandbox(): Promise<Sandbox | null> {
-    const { pod } = this;
-    const node = this.#node;
-    while (!this.#terminating.signal.aborted) {
-      try {
-        return await createSandbox({
-          tools: node.tools,
-          hostname: pod.spec.hostname ?? pod.metadata.name,
-          ip: node.podAddresses.take(),
-          serial: node.nextSerial(),
-          sharedProcesses: pod.spec.shareProcessNamespace === true,
-        });
-      } catch (error) {
-        const message = `Failed to create pod sandbox: ${describeError(error)}`;
-        recordEvent(node.store, pod, 'Warning', 'FailedCreatePodSandBox', message);
-        await pause(1000, this.#terminating.signal);
-      }
-    }
-    return null;
   }
 
   #runner(
@@ -295,16 +282,6 @@ export class PodWorker {
   }
 }
 
-/** An init container that runs beside the others (KEP-753). */
-function isSidecar(container: Container): boolean {
-  return container.restartPolicy === 'Always';
-}
-
 function nameOf({ name }: Container): string {
   return name;
-}
-
-/** Init containers are tried again unless the pod's policy is Never. */
-function initPolicy(pod: Pod): 'OnFailure' | 'Never' {
-  return pod.spec.restartPolicy === 'Never' ? 'Never' : 'OnFailure';
 }
