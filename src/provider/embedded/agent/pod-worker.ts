@@ -1,11 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeError } from '../../../model/errors.ts';
 import { waitingStatus } from './container-record.ts';
 import { ContainerRunner } from './container-runner.ts';
 import { podStopped } from './deletion.ts';
 import { recordEvent } from './kube-events.ts';
-import { type NodeContext, nextChange, pause } from './node-context.ts';
+import { type NodeContext, nextChange } from './node-context.ts';
 import { folders } from './node-files.ts';
 import { initPolicy, isSidecar } from './pod-facts.ts';
 import type { Container, ContainerStatus, Pod } from './pod-objects.ts';
