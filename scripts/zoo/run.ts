@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { judgeStored } from '../../src/cli/check-command.ts';
 import type { CheckId } from '../../src/model/finding.ts';
 import type { Report } from '../../src/model/report.ts';
 import { type Entry, entries, type SisterName, sisters } from './entries.ts';
@@ -29,6 +31,8 @@ export interface RunResult {
   readonly exitCode: number;
   /** Null when it ended without one. */
   readonly report: Report | null;
+  /** What `check` says otherwise than the run did, offline; null when it says the same. */
+  readonly recheck: string | null;
   /** The end of what it wrote. */
   readonly output: string;
 }
@@ -98,12 +102,14 @@ function badTrouble(entry: Entry, result: RunResult, redSeen: readonly CheckId[]
       `${entry.red} is red for another reason than ${entry.why}: ${whys.join('; ') || 'none'}`,
     ];
   }
+  if (result.recheck !== null) return [result.recheck];
   if (report.verdict === 'fail' && exitCode === 1) return [];
   return [`verdict ${report.verdict}, exit code ${exitCode}, although ${entry.red} is red`];
 }
 
 function sisterTrouble(entry: Entry, result: RunResult): string[] {
-  const { report, exitCode, name } = result;
+  const { report, exitCode, name, recheck } = result;
+  if (recheck !== null) return [`${name}: ${recheck}`];
   if (report === null) return [`${name}: no report, exit code ${exitCode}: ${result.output}`];
   if (report.verdict !== 'pass' || exitCode !== 0) {
     return [
@@ -151,12 +157,14 @@ async function runTool(
       dir,
       options.signal,
     );
+    const report = readReport(join(dir, 'report', 'report.json'));
     return {
       name,
       command: `redis-k8s-chaos ${args.join(' ')}`.replaceAll(`${root}/`, ''),
       seconds: (performance.now() - startMs) / 1000,
       ...ended,
-      report: readReport(join(dir, 'report', 'report.json')),
+      report,
+      recheck: report === null ? null : recheckOf(report, join(dir, 'report')),
     };
   } finally {
     if (options.keepDir === null) rmSync(dir, { recursive: true, force: true });
@@ -191,6 +199,12 @@ function spawnTool(
       resolve({ exitCode: code ?? 143, output });
     });
   });
+}
+
+function recheckOf(report: Report, reportDir: string): string | null {
+  const again = judgeStored(reportDir);
+  const same = isDeepStrictEqual(JSON.parse(JSON.stringify(again)), report);
+  return same ? null : `check says ${again.verdict} (${again.reasons.join('; ')})`;
 }
 
 function readReport(path: string): Report | null {

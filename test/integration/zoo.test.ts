@@ -4,7 +4,7 @@ import { type Row, startZoo } from '../../scripts/zoo/run.ts';
 
 /**
  * Goal: every known-bad set-up goes red with its named check and for its own reason, and its healthy
- * sister stays green.
+ * sister stays green; and `check` says of every stored report what the run said.
  * Method: run for real on the embedded provider, two at a time: while one waits for a recovery that
  * will not come the other has the processors. A row is ready when its two runs are.
  */
