@@ -101,7 +101,7 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
   ],
   'counter-continuity': [(_, s) => emptied(s), (f) => givenTwice(f), (f) => lostTail(f)],
   'data-kept': [(_, s) => emptied(s)],
-  linearizable: [(_, s) => emptied(s), (f) => lostTail(f)],
+  linearizable: [(_, s) => emptied(s), (f) => givenTwice(f), (f) => lostTail(f)],
   'no-duplicates': [
     (f) =>
       /more than the \d+ acknowledged and 0 unknown/.test(f.observed)
@@ -205,7 +205,7 @@ function emptied({ wiped, promoted }: Symptoms): string | null {
 }
 
 function givenTwice({ observed }: Finding): string | null {
-  return /got (\d+), after .* got \1$/.test(observed)
+  return /got (\d+), after .* got \1$|got the same number/.test(observed)
     ? 'Two visitors got the same number: the app shows one without counting (a cache, an old number in place of an error), or reads it from a replica that is late'
     : null;
 }

@@ -198,6 +198,12 @@ describe('what a red means is told by its signature', () => {
     ['the tail', red('linearizable', 'does not have it'), {}, 'before its replica has a write'],
     ['the order', red('linearizable', 'got 3'), {}, null],
     [
+      'the same number to two at a time',
+      red('linearizable', 'hits: a got 2 and b got 2 got the same number'),
+      {},
+      'Two visitors got the same number',
+    ],
+    [
       'nobody repeated',
       red('no-duplicates', 'more than the 3 acknowledged and 0 unknown'),
       {},
