@@ -75,6 +75,16 @@ export function deletionContract(bench: Workbench): void {
     });
   });
 
+  test('forced: what a container writes on SIGTERM is there for its successor', async () => {
+    const script =
+      'cat /data/seen > /tmp/found; trap "sleep 0.2; echo last > /data/seen; exit 0" TERM; while :; do sleep 3600 & wait $!; done';
+    await bench.apply(claimed('words', script));
+    const first = await bench.ready('words-0');
+    await bench.deletePod(first, 0);
+    await bench.ready('words-0', first);
+    expect(await bench.sh('words-0', 'cat /tmp/found')).toBe('last');
+  });
+
   test('with its claims: they go with the pod, and its successor starts with an empty one', async (context) => {
     const { provider } = bench;
     if (!provider.capabilities.has('claim-delete')) context.skip();

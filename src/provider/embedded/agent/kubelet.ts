@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ContainerRunner } from './container-runner.ts';
 import { podStopped } from './deletion.ts';
 import { loadCutRules } from './machines.ts';
-import type { NodeContext } from './node-context.ts';
+import { type NodeContext, pause } from './node-context.ts';
 import { folders } from './node-files.ts';
 import type { AnyObject } from './objects.ts';
 import { isTerminating } from './pod-facts.ts';
@@ -12,6 +12,15 @@ import { PodWorker } from './pod-worker.ts';
 import { forgetAddress } from './sandbox.ts';
 import type { Change } from './store.ts';
 import { claimFolder, refreshVolumes } from './volumes.ts';
+
+/** From the API's word to the first process of a pod, at least, on the kind clusters measured. */
+const realStartMs = 1000;
+
+function claimsOf({ spec }: Pod): string[] {
+  return (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
+    persistentVolumeClaim ? [persistentVolumeClaim.claimName] : [],
+  );
+}
 
 /** The nodes' kubelets: a worker for each pod, files for what comes and goes beside them. */
 export class Kubelet {
@@ -93,6 +102,24 @@ export class Kubelet {
     else this.#workers.set(pod.metadata.uid, new PodWorker(this.#node, pod));
   }
 
+  /**
+   * Settles when whoever still uses the pod's claims has stopped, or after as long as a real node takes to
+   * start a pod: one deleted by force is gone from the API while it still runs, and its successor here is
+   * up in 50 ms, before the last words of a server that was told to stop are on the volume.
+   */
+  async #predecessors(pod: Pod): Promise<void> {
+    const claims = new Set(claimsOf(pod));
+    const stopping = [...this.#workers.values()].filter(
+      (worker) =>
+        !this.#node.store.holds(worker.pod) &&
+        claimsOf(worker.pod).some((claim) => claims.has(claim)),
+    );
+    const giveUp = new AbortController();
+    const ended = Promise.all(stopping.map((worker) => worker.ended));
+    await Promise.race([ended, pause(realStartMs, giveUp.signal)]);
+    giveUp.abort();
+  }
+
   #workersOn(name: string): PodWorker[] {
     return [...this.#workers.values()].filter(({ pod }) => pod.spec.nodeName === name);
   }
@@ -111,7 +138,7 @@ export class Kubelet {
   #followPod(pod: Pod, change: Change): void {
     const { uid } = pod.metadata;
     if (change === 'created') {
-      this.#workers.set(uid, new PodWorker(this.#node, pod));
+      this.#workers.set(uid, new PodWorker(this.#node, pod, this.#predecessors(pod)));
       return;
     }
     const worker = this.#workers.get(uid);

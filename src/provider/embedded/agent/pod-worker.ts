@@ -24,6 +24,7 @@ export class PodWorker {
   /** Settles when no container of the pod runs any more and its sandbox is gone. */
   readonly ended: Promise<void>;
   readonly #node: NodeContext;
+  readonly #free: Promise<unknown>;
   /** What its containers were before the machine lost power. */
   readonly #earlier: readonly ContainerStatus[];
   readonly #terminating = new AbortController();
@@ -40,9 +41,13 @@ export class PodWorker {
   #stopped = false;
   #done = false;
 
-  /** A pod that has a node already was on a machine that lost power and is back. */
-  constructor(node: NodeContext, pod: Pod) {
+  /**
+   * A pod that has a node already was on a machine that lost power and is back.
+   * @param free settles when nobody else runs on the pod's claims any more
+   */
+  constructor(node: NodeContext, pod: Pod, free: Promise<unknown> = Promise.resolve()) {
     this.#node = node;
+    this.#free = free;
     const { initContainerStatuses = [], containerStatuses = [] } = pod.status;
     this.#earlier = pod.spec.nodeName ? [...initContainerStatuses, ...containerStatuses] : [];
     this.pod = pod;
@@ -137,6 +142,7 @@ export class PodWorker {
     this.#sandbox = await sandboxFor(this.#node, pod, this.#terminating.signal);
     if (!this.#sandbox) return;
     this.#publish();
+    await Promise.race([this.#free, this.#aborted()]);
     const volumes = await this.#volumes();
     if (!volumes) return;
     const running: Promise<void>[] = [];
