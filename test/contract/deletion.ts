@@ -80,6 +80,10 @@ export function deletionContract(bench: Workbench): void {
       'cat /data/seen > /tmp/found; trap "sleep 0.2; echo last > /data/seen; exit 0" TERM; while :; do sleep 3600 & wait $!; done';
     await bench.apply(claimed('words', script));
     const first = await bench.ready('words-0');
+    // a kubelet that has only just started the pod hears of its end up to a second later
+    await bench.throughout(4000, async () => {
+      expect((await bench.find('words-0'))?.metadata.uid).toBe(first.metadata.uid);
+    });
     await bench.deletePod(first, 0);
     await bench.ready('words-0', first);
     expect(await bench.sh('words-0', 'cat /tmp/found')).toBe('last');

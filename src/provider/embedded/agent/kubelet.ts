@@ -13,8 +13,8 @@ import { forgetAddress } from './sandbox.ts';
 import type { Change } from './store.ts';
 import { claimFolder, refreshVolumes } from './volumes.ts';
 
-/** From the API's word to the first process of a pod, at least, on the kind clusters measured. */
-const realStartMs = 1000;
+/** From a forced delete to the successor's first process on kind (measured: 520 to 530 ms). */
+const realStartMs = 500;
 
 function claimsOf({ spec }: Pod): string[] {
   return (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
