@@ -82,6 +82,10 @@ export const alwaysThere: Readonly<Record<string, Lines>> = {
       ['const us = endUs[entry] ?? 0;', 1],
     ],
   },
+  load: {
+    why: '`index` counts the history’s operations',
+    lines: [['const error = history.errors[history.error[index] ?? 0];', 1]],
+  },
   'load-counts': {
     why: '`index` counts the history’s operations',
     lines: [

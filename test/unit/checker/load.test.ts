@@ -128,15 +128,18 @@ describe('load-sufficient', () => {
       'before the fault only 39 acknowledged for k1, needed 40',
     ]);
     expect(unmet([], [])).toContain('before the fault only 0 acknowledged for hits, needed 40');
-    const errors = ['a', 'b', 'b', 'c', 'c', 'c', 'd', 'd', 'd', 'd', 'e', 'e', 'e', 'e', 'e'];
-    const refused = operations.map((op, index) => {
-      const error = op.startUs < 10e6 ? (errors[index % 21] ?? 'f') : 'late';
-      return { ...op, outcome: 'rejected' as const, value: null, error };
-    });
+    // the first of all and the last before the fault count, and nothing after it
+    const errors = ['b', 'a', 'b', 'c', 'c', 'c', 'd', 'd', 'd', 'd', 'e', 'e', 'e', 'e', 'e'];
+    const refused = operations
+      .toSorted((a, b) => a.startUs - b.startUs)
+      .map((op, index) => {
+        const error = op.startUs < 10e6 ? (errors[index % 21] ?? 'f') : 'f';
+        return { ...op, outcome: 'rejected' as const, value: null, error };
+      });
+    const count = (name: string) =>
+      refused.filter(({ error, startUs }) => error === name && startUs < 10e6).length;
     expect(unmet(refused).at(-1)).toBe(
-      `answers before the fault: ${['f', 'e', 'd', 'c', 'b']
-        .map((name) => `${name} ${refused.filter(({ error }) => error === name).length}`)
-        .join(', ')}`,
+      `answers before the fault: ${['f', 'e', 'd', 'c', 'b'].map((name) => `${name} ${count(name)}`).join(', ')}`,
     );
     expect(loadFinding(storyOf([]), fault, greenAt20).evidence[0]).toBe('there was no load');
   });
