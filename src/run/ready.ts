@@ -1,28 +1,10 @@
 import { describeError, InfrastructureError } from '../model/errors.ts';
 import type { ContainerState, PodState } from '../model/pod.ts';
 import { type Look, waitFor } from '../platform/wait.ts';
+import { type PodTrouble, podTrouble } from './pod-trouble.ts';
 import { SetupBroken, type Stage } from './stage.ts';
 import { wantedPods } from './wanted-pods.ts';
 import { podsOf } from './world.ts';
-
-/** Waiting reasons after which an image will not come by waiting (kubelet, images/types.go). */
-const pullFailures: ReadonlySet<string> = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'RegistryUnavailable',
-]);
-/** A wrong configuration: a ConfigMap, Secret or command that the manifests name is not there. */
-const configFailures: ReadonlySet<string> = new Set([
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-]);
-/** A trouble must last this long: the scheduler and the kubelet correct themselves for a while. */
-const stuckMs = 10_000;
-/** A third start is a crash loop; one hiccup at a first start is not. */
-const crashLoopRestarts = 2;
 
 /**
  * Waits until as many Redis pods as the manifests ask for are ready.
@@ -49,19 +31,15 @@ async function partReady(stage: Stage, part: 'redis' | 'others', wanted: number)
     if (pods.length >= wanted && ready === pods.length) return { done: true, value: undefined };
     const now = stage.clock.nowUs() / 1000;
     for (const pod of pods) {
-      const trouble = troubleOf(pod);
+      const trouble = podTrouble(pod);
       if (trouble === null) {
         stuckSinceMs.delete(pod.uid);
         continue;
       }
       const since = stuckSinceMs.get(pod.uid) ?? now;
       stuckSinceMs.set(pod.uid, since);
-      if (now - since < stuckMs && trouble.kind !== 'crash') continue;
-      if (trouble.kind === 'infrastructure') {
-        throw new InfrastructureError(
-          `pod ${pod.name} cannot start: ${trouble.text}${trouble.next}`,
-        );
-      }
+      if (now - since < trouble.lastsMs) continue;
+      if (trouble.kind === 'infrastructure') throw cannotStart(pod, trouble);
       await recordLogs(stage, pod);
       throw new SetupBroken(`pod ${pod.name}: ${trouble.text}`);
     }
@@ -73,45 +51,16 @@ async function partReady(stage: Stage, part: 'redis' | 'others', wanted: number)
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
     for (const pod of podsOf(stage.recorder.world, part)) {
+      const trouble = podTrouble(pod);
+      if (trouble?.kind === 'infrastructure') throw cannotStart(pod, trouble, error);
       if (!pod.ready) await recordLogs(stage, pod);
     }
     throw new SetupBroken(error.message, { cause: error });
   }
 }
 
-interface Trouble {
-  readonly kind: 'infrastructure' | 'configuration' | 'crash';
-  readonly text: string;
-  readonly next: string;
-}
-
-function troubleOf(pod: PodState): Trouble | null {
-  for (const container of pod.containers) {
-    const text = `${container.name}: ${container.reason ?? ''} ${container.message ?? ''}`.trim();
-    if (container.reason !== null && pullFailures.has(container.reason)) {
-      return {
-        kind: 'infrastructure',
-        text: `image ${container.image} cannot be pulled (${text})`,
-        next: '; check the name, load it into the nodes, or map it with --image',
-      };
-    }
-    if (container.reason !== null && configFailures.has(container.reason)) {
-      return { kind: 'configuration', text, next: '' };
-    }
-    if (container.restarts >= crashLoopRestarts && !container.ready) {
-      return { kind: 'crash', text: `${container.name} crashed: ${exitText(container)}`, next: '' };
-    }
-  }
-  if (pod.nodeName === null && pod.reason !== null) {
-    return { kind: 'infrastructure', text: pod.reason, next: '; give the cluster more room' };
-  }
-  return null;
-}
-
-function exitText(container: ContainerState): string {
-  const { lastExit } = container;
-  const reason = lastExit?.reason ?? container.reason ?? 'unknown';
-  return `${reason}, exit code ${lastExit?.exitCode ?? container.exitCode ?? 'unknown'}, ${container.restarts} restarts`;
+function cannotStart(pod: PodState, { text, next }: PodTrouble, cause?: Error): Error {
+  return new InfrastructureError(`pod ${pod.name} cannot start: ${text}${next}`, { cause });
 }
 
 /** The last lines that a failing container wrote, for the report: they usually say why. */
