@@ -39,7 +39,7 @@ export async function measureLateness(run: OpenLoopRun): Promise<Lateness> {
   const inMemory = buildHistory(run.ratePerSecond * run.seconds); // as a run keeps it for its checker
   let ended = 0;
   let scheduled = 0;
-  await using load = startRecordedLoad({
+  await using load = await startRecordedLoad({
     origin: run.origin,
     load: { rate: run.ratePerSecond, requestTimeoutMs: 1000, maxInFlight: 10_000 },
     app: { own: true, pattern: ownPattern },
@@ -47,7 +47,6 @@ export async function measureLateness(run: OpenLoopRun): Promise<Lateness> {
     idPrefix: 'bench:',
     historyPath,
     nowUs: () => systemClock.nowUs() - zeroUs,
-    clock: systemClock,
     onOperation: (operation) => {
       inMemory.add(operation);
       ended++;

@@ -18,7 +18,6 @@ export async function startLoad(stage: Stage, keys: RunKeys): Promise<Load> {
     idPrefix: `${stage.runId.slice(-5)}:`,
     historyPath: `${stage.folder.path}/history.ndjson`,
     nowUs: recorder.nowUs,
-    clock: stage.clock,
     onOperation: (operation) => stage.history.add(operation),
     onSample: (sample) => recorder.record({ kind: 'generator', ...sample }),
   });

@@ -1,9 +1,9 @@
 import type { Operation } from '../model/operation.ts';
 import type { LoadPlan } from '../model/plan.ts';
-import type { Clock } from '../platform/clock.ts';
 import { openNdjson } from '../platform/ndjson-writer.ts';
 import { openHttpTarget, ownPath } from '../workload/http-target.ts';
 import { type GeneratorSample, startOpenLoop } from '../workload/open-loop.ts';
+import { warmUp } from '../workload/warm-up.ts';
 
 /** A load under way, and its history on disk. */
 export interface Load extends AsyncDisposable {
@@ -24,14 +24,14 @@ export interface RecordedLoadOptions {
   readonly historyPath: string;
   /** Run clock: µs since run start. */
   readonly nowUs: () => number;
-  readonly clock: Clock;
   readonly onOperation: (operation: Operation) => void;
   readonly onSample: (sample: GeneratorSample) => void;
 }
 
 /** The open loop, its HTTP target and its history, together: a run's load without the run. */
-export function startRecordedLoad(options: RecordedLoadOptions): Load {
+export async function startRecordedLoad(options: RecordedLoadOptions): Promise<Load> {
   const { app, load } = options;
+  await warmUp(load.rate, options.nowUs);
   const history = openNdjson(options.historyPath);
   const target = openHttpTarget({
     origin: options.origin,
@@ -46,7 +46,6 @@ export function startRecordedLoad(options: RecordedLoadOptions): Load {
     maxInFlight: load.maxInFlight,
     idPrefix: options.idPrefix,
     nowUs: options.nowUs,
-    clock: options.clock,
     onOperation: (operation) => {
       options.onOperation(operation);
       history.write(operation);

@@ -1,5 +1,4 @@
 import type { Operation } from '../model/operation.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import type { HttpTarget } from './http-target.ts';
 
@@ -22,7 +21,6 @@ export interface OpenLoopOptions {
   readonly idPrefix: string;
   /** Run clock: µs since run start. */
   readonly nowUs: () => number;
-  readonly clock: Clock;
   readonly onOperation: (operation: Operation) => void;
   readonly onSample: (sample: GeneratorSample) => void;
 }

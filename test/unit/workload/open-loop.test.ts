@@ -22,7 +22,6 @@ function loopOn(target: HttpTarget, maxInFlight = 10_000) {
     maxInFlight,
     idPrefix: 't:',
     nowUs: () => systemClock.nowUs() - zeroUs,
-    clock: systemClock,
     onOperation: (operation) => operations.push(operation),
     onSample: (sample) => samples.push(sample),
   });
