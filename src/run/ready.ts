@@ -1,8 +1,8 @@
 import { describeError, InfrastructureError } from '../model/errors.ts';
 import type { ContainerState, PodState } from '../model/pod.ts';
 import { type Look, waitFor } from '../platform/wait.ts';
-import { type PodTrouble, podTrouble } from './pod-trouble.ts';
 import { SetupBroken, type Stage } from './stage.ts';
+import { type StartTrouble, startTrouble } from './start-trouble.ts';
 import { wantedPods } from './wanted-pods.ts';
 import { podsOf } from './world.ts';
 
@@ -31,7 +31,7 @@ async function partReady(stage: Stage, part: 'redis' | 'others', wanted: number)
     if (pods.length >= wanted && ready === pods.length) return { done: true, value: undefined };
     const now = stage.clock.nowUs() / 1000;
     for (const pod of pods) {
-      const trouble = podTrouble(pod);
+      const trouble = startTrouble(pod);
       if (trouble === null) {
         stuckSinceMs.delete(pod.uid);
         continue;
@@ -51,7 +51,7 @@ async function partReady(stage: Stage, part: 'redis' | 'others', wanted: number)
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
     for (const pod of podsOf(stage.recorder.world, part)) {
-      const trouble = podTrouble(pod);
+      const trouble = startTrouble(pod);
       if (trouble?.kind === 'infrastructure') throw cannotStart(pod, trouble, error);
       if (!pod.ready) await recordLogs(stage, pod);
     }
@@ -59,7 +59,7 @@ async function partReady(stage: Stage, part: 'redis' | 'others', wanted: number)
   }
 }
 
-function cannotStart(pod: PodState, { text, next }: PodTrouble, cause?: Error): Error {
+function cannotStart(pod: PodState, { text, next }: StartTrouble, cause?: Error): Error {
   return new InfrastructureError(`pod ${pod.name} cannot start: ${text}${next}`, { cause });
 }
 

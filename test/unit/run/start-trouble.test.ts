@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerState, PodState } from '../../../src/model/pod.ts';
-import { podTrouble } from '../../../src/run/pod-trouble.ts';
+import { startTrouble } from '../../../src/run/start-trouble.ts';
 
 /** Goal: a trouble that goes by itself is not named, one that stays is, and each with its owner. */
 
@@ -35,8 +35,8 @@ function pod(change: Partial<PodState>, container: Partial<ContainerState> = {})
 }
 
 test('a pod that was just made has no trouble', () => {
-  expect(podTrouble(pod({}))).toBeNull();
-  expect(podTrouble(pod({}, { reason: 'ContainerCreating' }))).toBeNull();
+  expect(startTrouble(pod({}))).toBeNull();
+  expect(startTrouble(pod({}, { reason: 'ContainerCreating' }))).toBeNull();
 });
 
 describe('not scheduled', () => {
@@ -45,14 +45,14 @@ describe('not scheduled', () => {
     'Unschedulable: 0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.',
     'Unschedulable: 0/3 nodes are available: 3 node(s) had volume node affinity conflict.',
   ])('a claim is given the time of its provisioner: %s', (reason) => {
-    const trouble = podTrouble(pod({ reason }));
+    const trouble = startTrouble(pod({ reason }));
     expect(trouble).toMatchObject({ kind: 'infrastructure', text: reason });
     expect(trouble?.lastsMs).toBeGreaterThanOrEqual(60_000);
     expect(trouble?.next).toContain('storage class');
   });
 
   test('no room: named within 30 s', () => {
-    const trouble = podTrouble(pod({ reason: 'Unschedulable: 0/1 nodes: 1 Insufficient cpu.' }));
+    const trouble = startTrouble(pod({ reason: 'Unschedulable: 0/1 nodes: 1 Insufficient cpu.' }));
     expect(trouble).toMatchObject({ kind: 'infrastructure' });
     expect(trouble?.lastsMs).toBeGreaterThanOrEqual(10_000);
     expect(trouble?.lastsMs).toBeLessThan(30_000);
@@ -60,23 +60,23 @@ describe('not scheduled', () => {
   });
 
   test('what an old look of the scheduler left on a pod that has a node is no trouble', () => {
-    expect(podTrouble(pod({ nodeName: 'node-1', reason: 'Unschedulable: x' }))).toBeNull();
+    expect(startTrouble(pod({ nodeName: 'node-1', reason: 'Unschedulable: x' }))).toBeNull();
   });
 });
 
 test('an image that cannot be pulled is the cluster’s, a missing ConfigMap the set-up’s', () => {
-  const pull = podTrouble(pod({ nodeName: 'n' }, { reason: 'ImagePullBackOff', message: 'no' }));
+  const pull = startTrouble(pod({ nodeName: 'n' }, { reason: 'ImagePullBackOff', message: 'no' }));
   expect(pull).toMatchObject({ kind: 'infrastructure' });
   expect(pull?.text).toBe('image redis:8.0 cannot be pulled (redis: ImagePullBackOff no)');
-  const config = podTrouble(pod({ nodeName: 'n' }, { reason: 'CreateContainerConfigError' }));
+  const config = startTrouble(pod({ nodeName: 'n' }, { reason: 'CreateContainerConfigError' }));
   expect(config).toMatchObject({ kind: 'configuration' });
 });
 
 test('a third start is a crash loop and counts at once; a second one does not', () => {
   const lastExit = { reason: 'Error', exitCode: 7 };
-  const crashed = podTrouble(pod({ nodeName: 'n' }, { restarts: 2, lastExit }));
+  const crashed = startTrouble(pod({ nodeName: 'n' }, { restarts: 2, lastExit }));
   expect(crashed).toMatchObject({ kind: 'crash', lastsMs: 0 });
   expect(crashed?.text).toBe('redis crashed: Error, exit code 7, 2 restarts');
-  expect(podTrouble(pod({ nodeName: 'n' }, { restarts: 1, lastExit }))).toBeNull();
-  expect(podTrouble(pod({ nodeName: 'n' }, { restarts: 2, lastExit, ready: true }))).toBeNull();
+  expect(startTrouble(pod({ nodeName: 'n' }, { restarts: 1, lastExit }))).toBeNull();
+  expect(startTrouble(pod({ nodeName: 'n' }, { restarts: 2, lastExit, ready: true }))).toBeNull();
 });

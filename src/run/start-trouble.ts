@@ -1,7 +1,7 @@
 import type { ContainerState, PodState } from '../model/pod.ts';
 
 /** Why a pod does not start, and whose fault that is. */
-export interface PodTrouble {
+export interface StartTrouble {
   readonly kind: 'infrastructure' | 'configuration' | 'crash';
   readonly text: string;
   /** The next step for the user, as the sentence goes on; empty when the text says it all. */
@@ -40,7 +40,7 @@ const claimMs = 90_000;
 const claimWords = /persistentvolume|\bvolumes?\b|\bclaims?\b/i;
 
 /** What keeps a pod from starting, as its object tells it; null while nothing does. */
-export function podTrouble(pod: PodState): PodTrouble | null {
+export function startTrouble(pod: PodState): StartTrouble | null {
   for (const container of pod.containers) {
     const trouble = containerTrouble(container);
     if (trouble) return trouble;
@@ -61,7 +61,7 @@ export function podTrouble(pod: PodState): PodTrouble | null {
       };
 }
 
-function containerTrouble(container: ContainerState): PodTrouble | null {
+function containerTrouble(container: ContainerState): StartTrouble | null {
   const text = `${container.name}: ${container.reason ?? ''} ${container.message ?? ''}`.trim();
   if (container.reason !== null && pullFailures.has(container.reason)) {
     return {
