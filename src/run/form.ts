@@ -3,7 +3,7 @@ import { formCluster } from '../topology/cluster/form.ts';
 import { slotMasters } from '../topology/cluster/owner.ts';
 import { livePods } from '../topology/state.ts';
 import { type ObservedStage, SetupBroken } from './stage.ts';
-import { mayFormItself } from './wanted-pods.ts';
+import { formsItself } from './wanted-pods.ts';
 import { redisServers } from './world.ts';
 
 /** Nodes that still know only themselves after this long will not form by themselves (contract.md). */
@@ -37,7 +37,7 @@ async function whoForms(stage: ObservedStage): Promise<'tool' | 'self' | 'alread
   if (isFormed(stage)) return 'already';
   if (
     wish === 'self' ||
-    (wish === 'auto' && mayFormItself(stage.setup.objects, stage.setup.selector))
+    (wish === 'auto' && formsItself(stage.setup.objects, stage.setup.selector))
   )
     return 'self';
   if (wish === 'tool' || stage.setup.shipped) return 'tool';

@@ -23,18 +23,30 @@ export function wantedPods(
   return { redis, others };
 }
 
-/** A workload whose containers run a hook after their start, or a Job: it may form the cluster itself. */
-export function mayFormItself(
+/** What a script says that forms a cluster, in one string or as a list of arguments. */
+const formingWords = /cluster[\s"',]+(create|meet|addslots(range)?|replicate)\b/i;
+
+/**
+ * Whether a hook after a Redis container's start, or a Job, forms the cluster: it says so itself, or a
+ * ConfigMap that may hold its script does. Hooks and Jobs that do something else form nothing.
+ */
+export function formsItself(
   objects: readonly KubeObject[],
   selector: LabelSelector | null,
 ): boolean {
-  return objects.some((object) => {
-    if (object.kind === 'Job') return true;
-    const spec = object.spec as { template?: KubeObject } | undefined;
-    if (!spec?.template?.spec || partOf(spec.template, selector) !== 'redis') return false;
-    const { containers } = spec.template.spec as {
-      containers?: readonly { lifecycle?: { postStart?: unknown } }[];
-    };
-    return (containers ?? []).some((container) => container.lifecycle?.postStart !== undefined);
-  });
+  const doers = objects.flatMap((object) =>
+    object.kind === 'Job' ? [object.spec] : startHooks(object, selector),
+  );
+  if (doers.length === 0) return false;
+  const scripts = objects.filter(({ kind }) => kind === 'ConfigMap');
+  return [...doers, ...scripts].some((text) => formingWords.test(JSON.stringify(text)));
+}
+
+function startHooks(object: KubeObject, selector: LabelSelector | null): unknown[] {
+  const spec = object.spec as { template?: KubeObject } | undefined;
+  if (!spec?.template?.spec || partOf(spec.template, selector) !== 'redis') return [];
+  const { containers } = spec.template.spec as {
+    containers?: readonly { lifecycle?: { postStart?: unknown } }[];
+  };
+  return (containers ?? []).flatMap(({ lifecycle }) => lifecycle?.postStart ?? []);
 }
