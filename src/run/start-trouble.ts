@@ -37,7 +37,7 @@ const roomMs = 20_000;
  * (kube-scheduler, plugins/volumebinding: the condition is written at a failure only.)
  */
 const claimMs = 90_000;
-const claimWords = /persistentvolume|\bvolumes?\b|\bclaims?\b/i;
+const claimWords = /persistentvolume|\bvolumes?\b/i;
 
 /** What keeps a pod from starting, as its object tells it; null while nothing does. */
 export function startTrouble(pod: PodState): StartTrouble | null {

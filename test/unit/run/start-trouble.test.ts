@@ -52,7 +52,10 @@ describe('not scheduled', () => {
   });
 
   test('no room: named within 30 s', () => {
-    const trouble = startTrouble(pod({ reason: 'Unschedulable: 0/1 nodes: 1 Insufficient cpu.' }));
+    // Kubernetes 1.34, whole: its claims are of devices
+    const reason =
+      'Unschedulable: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.';
+    const trouble = startTrouble(pod({ reason }));
     expect(trouble).toMatchObject({ kind: 'infrastructure' });
     expect(trouble?.lastsMs).toBeGreaterThanOrEqual(10_000);
     expect(trouble?.lastsMs).toBeLessThan(30_000);
