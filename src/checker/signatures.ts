@@ -37,6 +37,10 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
         ? 'A pod crashes again and again: its reason and last log lines say why (a start script that fails, an unknown directive, a wrong address to bind)'
         : null,
     (f) =>
+      /needs at least 3 masters/.test(f.observed)
+        ? 'There are fewer Redis pods than a cluster needs: three masters, and a replica of each to take over'
+        : null,
+    (f) =>
       /form|slots to have a master/i.test(f.observed)
         ? 'The nodes could not be joined to a cluster: they announce an address at which nobody can meet them, or the bus port is closed'
         : null,
@@ -99,9 +103,19 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
         ? 'Split brain: which value a client gets depends on the pod it asks first'
         : 'A client that happens to start at this pod gets nowhere',
   ],
-  'counter-continuity': [(_, s) => emptied(s), (f) => givenTwice(f), (f) => lostTail(f)],
-  'data-kept': [(_, s) => emptied(s)],
-  linearizable: [(_, s) => emptied(s), (f) => givenTwice(f), (f) => lostTail(f)],
+  'counter-continuity': [
+    (_, s) => removed(s),
+    (_, s) => emptied(s),
+    (f) => givenTwice(f),
+    (f) => lostTail(f),
+  ],
+  'data-kept': [(_, s) => removed(s), (_, s) => emptied(s)],
+  linearizable: [
+    (_, s) => removed(s),
+    (_, s) => emptied(s),
+    (f) => givenTwice(f),
+    (f) => lostTail(f),
+  ],
   'no-duplicates': [
     (f) =>
       /more than the \d+ acknowledged and 0 unknown/.test(f.observed)
@@ -194,6 +208,20 @@ function allStale({ wrong, fault }: Symptoms): string | null {
   const pods = new Set(wrong.filter(({ code }) => code === 'PEER').map(({ pod }) => pod));
   return fault && fault.expectation.ids.size > 1 && pods.size >= fault.expectation.ids.size
     ? 'All pods got new addresses at once, so every stored peer address is stale and nobody can tell the new ones: it needs CLUSTER MEET'
+    : null;
+}
+
+/** One pod was lost, every view is right again, and yet keys of several shards are not there. */
+function removed({ fault, findings }: Symptoms): string | null {
+  if (fault && classOf(fault.name) !== 'one-pod') return null;
+  const red = (id: Finding['id']) =>
+    findings.find((finding) => finding.id === id && finding.verdict === 'fail');
+  if (red('topology-converged') || red('one-owner')) return null;
+  const owners = red('data-kept')?.evidence.flatMap(
+    (line) => /: nothing, .*, from ([0-9a-f]{40})@/.exec(line)?.[1] ?? [],
+  );
+  return new Set(owners).size > 1
+    ? 'Keys vanished from shards that no fault touched: something removes them (maxmemory with an eviction policy, a time to live, a FLUSHALL in a sidecar, a hook or a job)'
     : null;
 }
 

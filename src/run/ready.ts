@@ -25,7 +25,10 @@ async function partReady(stage: Stage, part: 'redis' | 'others', wanted: number)
   const timeoutMs = stage.provider.name === 'embedded' ? 90_000 : 300_000;
   const stuckSinceMs = new Map<string, number>();
   const look = async (): Promise<Look<undefined>> => {
-    const pods = podsOf(stage.recorder.world, part).filter((pod) => !pod.terminating);
+    const pods = podsOf(stage.recorder.world, part).filter(
+      // what a Job runs is never ready for long, and may fail until the servers are up
+      (pod) => !pod.terminating && pod.owner?.kind !== 'Job',
+    );
     const ready = pods.filter((pod) => pod.ready).length;
     stage.progress.status(`${ready} of ${wanted} ready`);
     if (pods.length >= wanted && ready === pods.length) return { done: true, value: undefined };

@@ -37,6 +37,8 @@ export const redisPort = 6379;
 interface ContainerSpec {
   readonly name: string;
   readonly image?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
 }
 
@@ -55,7 +57,7 @@ export function redisContainer(
     }
   }
   for (const container of spec?.containers ?? []) {
-    if (serverImage.test(container.image ?? '')) {
+    if (serverImage.test(container.image ?? '') && !runsClient(container)) {
       const named = container.ports?.find(
         (port) => port.name === 'redis' || port.name === 'client',
       );
@@ -77,15 +79,28 @@ export function selectedContainer(
   );
 }
 
+/** The server's image is the client's too: `redis-cli` in its command, and no server, is a client. */
+function runsClient({ command, args }: ContainerSpec): boolean {
+  const words = [...(command ?? []), ...(args ?? [])].join(' ');
+  return (
+    /\b(redis|valkey)-(cli|benchmark)\b/.test(words) && !/\b(redis|valkey)-server\b/.test(words)
+  );
+}
+
 /** Last part of an image's repository that names a server: `redis:8`, `bitnami/redis-cluster:7`. */
 const serverImage =
   /(^|\/)(redis|redis-cluster|redis-stack|redis-stack-server|valkey|valkey-cluster|keydb)(:|@|$)/;
 
-/** Whose pod it is: ours by label, else Redis by the plan's selector or, without one, by its looks. */
+/**
+ * Whose pod it is: ours by label, else Redis by the plan's selector or, without one, by its looks. What a
+ * Job runs ends by itself: no server, whatever its image.
+ */
 export function partOf(pod: KubeObject, selector: LabelSelector | null): PodEvent['part'] {
   const labels = pod.metadata?.labels ?? {};
   const ours = labels[partLabel];
   if (ours === 'app' || ours === 'observer') return ours;
+  const ofJob = pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
+  if (ofJob) return 'other';
   if (selector === null) return redisContainer(pod) === null ? 'other' : 'redis';
   return [...selector].every(([key, value]) => labels[key] === value) ? 'redis' : 'other';
 }

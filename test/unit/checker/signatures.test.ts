@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FaultStory } from '../../../src/checker/run-story.ts';
 import { type Symptoms, symptomsOf, withWhy } from '../../../src/checker/signatures.ts';
 import type { CheckId, Finding } from '../../../src/model/finding.ts';
 import type { Violation } from '../../../src/topology/state.ts';
@@ -33,6 +34,23 @@ const shards = (...replicas: readonly number[]) => ({
   nodeCount: 2,
   shards: replicas.map((count) => ({ masterId: 'm', slots: [], replicas: count, members: [] })),
 });
+const allDeleted = faultStory({ name: 'all-delete' });
+/** Red, with the canaries gone that these owners had, after a fault that also emptied its own master. */
+function vanished(
+  name: string,
+  id: CheckId,
+  change: { fault?: FaultStory; also?: readonly Finding[]; owners?: readonly number[] },
+  words: string,
+): [name: string, finding: Finding, change: Partial<Symptoms>, words: string] {
+  const { owners = [1, 2], also = [], fault = faultStory() } = change;
+  const kept = red(
+    'data-kept',
+    '',
+    owners.map((owner) => `c:${owner} through redis-0: nothing, expected x, from ${idOf(owner)}@i`),
+  );
+  const finding = id === 'data-kept' ? kept : red(id, '3 lost');
+  return [`${id}: ${name}`, finding, { wiped: true, fault, findings: [kept, ...also] }, words];
+}
 const newNode = wrong('ID', 'redis-0 is node ffff, it was aaaa');
 const everyone = [
   wrong('PEER', 'redis-0 has redis-1 (b) at 10.0.0.1:6379, it is 10.0.0.2'),
@@ -56,6 +74,12 @@ describe('what a red means is told by its signature', () => {
       red('topology-formed', 'has its link to x down'),
       {},
       'cannot be replaced',
+    ],
+    [
+      'too few',
+      red('topology-formed', 'forming did not succeed: a cluster needs at least 3 masters'),
+      {},
+      'fewer Redis pods than a cluster needs',
     ],
     ['restarts', red('topology-formed', '3 restarts'), {}, 'crashes again and again'],
     ['a crash', red('topology-formed', 'redis crashed'), {}, 'crashes again and again'],
@@ -185,6 +209,13 @@ describe('what a red means is told by its signature', () => {
     ['came back empty', red('data-kept'), { wiped: true }, 'The master came back empty'],
     ['promoted empty', red('data-kept'), { wiped: true, promoted: true }, 'had never copied'],
     ['not wiped', red('data-kept'), { promoted: true }, null],
+    ...(['data-kept', 'counter-continuity', 'linearizable'] as const).flatMap((id) => [
+      vanished('gone from two shards', id, {}, 'no fault touched'),
+      vanished('gone from two, by a fault of all', id, { fault: allDeleted }, 'came back empty'),
+      vanished('views still wrong', id, { also: [red('one-owner')] }, 'came back empty'),
+      vanished('views still wrong', id, { also: [red('topology-converged')] }, 'came back empty'),
+      vanished('gone from one', id, { owners: [1, 1] }, 'came back empty'),
+    ]),
     ['emptied', red('counter-continuity', 'lost'), { wiped: true }, 'The master came back empty'],
     [
       'given twice',
