@@ -23,7 +23,7 @@ interface Judged {
 
 /** A copy of the tutorial's folder, each edit made exactly once somewhere in it. */
 async function judge(
-  tutorial: 'plain' | 'announced',
+  tutorial: 'plain' | 'announced' | 'job',
   edits: readonly Edit[] = [],
   flags: readonly string[] = [],
 ): Promise<Judged> {
@@ -108,5 +108,25 @@ describe.concurrent('the announced one: no script, formed by its last pod', () =
     expect(redChecks(judged.report), judged.output).toEqual(['topology-formed']);
     expect(judged.exitCode, judged.output).toBe(1);
     expect(judged.report.faults).toEqual([]);
+  });
+});
+
+describe.concurrent('one that a Job forms, with Redis’s own image', () => {
+  test('green, formed by the Job: its pod is no server, and nobody waits for it', async () => {
+    const judged = await judge('job');
+    expectGreen(judged);
+    expect(['self', 'already']).toContain(judged.formedBy);
+  });
+
+  test('a Job that forms with too few replicas: topology-formed', async () => {
+    const judged = await judge('job', [['--cluster-replicas 1', '--cluster-replicas 0']]);
+    expect(redChecks(judged.report), judged.output).toEqual(['topology-formed']);
+    expect(judged.formedBy).not.toBe('tool');
+  });
+
+  test('a Job that does something else: the tool forms, although there is a hook too', async () => {
+    const judged = await judge('job', [['redis-cli --cluster create $nodes', 'echo $nodes']]);
+    expectGreen(judged);
+    expect(judged.formedBy).toBe('tool');
   });
 });
