@@ -33,6 +33,10 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
         ? 'A master without a replica in sync cannot be replaced: there are no replicas, or they cannot copy from it (masterauth missing, an access rule, a closed port)'
         : null,
     (f) =>
+      /crashed.*exit code 0\b|CrashLoopBackOff.*code 0\b/.test(f.observed)
+        ? 'A server ends again and again without an error: the kubelet stops it (a liveness probe that fails), or the start script does not end in the server'
+        : null,
+    (f) =>
       /restarts|CrashLoopBackOff|crashed/.test(f.observed)
         ? 'A pod crashes again and again: its reason and last log lines say why (a start script that fails, an unknown directive, a wrong address to bind)'
         : null,

@@ -1,8 +1,11 @@
+import { InfrastructureError } from '../model/errors.ts';
 import { waitFor } from '../platform/wait.ts';
 import { formCluster } from '../topology/cluster/form.ts';
 import { slotMasters } from '../topology/cluster/owner.ts';
 import { livePods } from '../topology/state.ts';
+import { recordLogs } from './ready.ts';
 import { type ObservedStage, SetupBroken } from './stage.ts';
+import { endedServer } from './start-trouble.ts';
 import { formsItself } from './wanted-pods.ts';
 import { redisServers } from './world.ts';
 
@@ -51,13 +54,27 @@ async function formOurselves(stage: ObservedStage) {
     ip,
     port,
   }));
-  return formCluster({
+  const formed = formCluster({
     provider: stage.provider,
     members: members.sort((a, b) => a.pod.localeCompare(b.pod, 'en', { numeric: true })),
     password: stage.setup.password,
     timeoutMs: formTimeoutMs,
     signal: stage.signal,
   });
+  return formed.catch(async (error: unknown) => {
+    if (error instanceof InfrastructureError) await blameServers(stage, error);
+    throw error;
+  });
+}
+
+/** @throws SetupBroken when a server has ended meanwhile: then that is why nobody could go into its pod. */
+async function blameServers(stage: ObservedStage, cause: Error): Promise<void> {
+  for (const pod of livePods(stage.recorder.world)) {
+    const ended = endedServer(pod);
+    if (ended === null) continue;
+    await recordLogs(stage, pod);
+    throw new SetupBroken(`pod ${pod.name}: ${ended}`, { cause });
+  }
 }
 
 /** The observer has had a first look at every Redis pod. */

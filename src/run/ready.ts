@@ -67,7 +67,7 @@ function cannotStart(pod: PodState, { text, next }: StartTrouble, cause?: Error)
 }
 
 /** The last lines that a failing container wrote, for the report: they usually say why. */
-async function recordLogs(stage: Stage, pod: PodState): Promise<void> {
+export async function recordLogs(stage: Stage, pod: PodState): Promise<void> {
   for (const container of pod.containers) {
     if (container.ready) continue;
     const lines = await lastLines(stage, pod, container);

@@ -81,6 +81,16 @@ function containerTrouble(container: ContainerState): StartTrouble | null {
   return null;
 }
 
+/** That a server of a pod which was ready has ended since, with its reason; null when none has. */
+export function endedServer(pod: PodState): string | null {
+  const ended = pod.containers.find(
+    // an init container that did its work has ended too
+    ({ state, exitCode, restarts }) =>
+      restarts > 0 || state === 'waiting' || (state === 'terminated' && exitCode !== 0),
+  );
+  return ended ? `${ended.name} crashed after it had been ready: ${exitText(ended)}` : null;
+}
+
 function exitText(container: ContainerState): string {
   const { lastExit } = container;
   const reason = lastExit?.reason ?? container.reason ?? 'unknown';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerState, PodState } from '../../../src/model/pod.ts';
-import { startTrouble } from '../../../src/run/start-trouble.ts';
+import { endedServer, startTrouble } from '../../../src/run/start-trouble.ts';
 
 /** Goal: a trouble that goes by itself is not named, one that stays is, and each with its owner. */
 
@@ -82,4 +82,33 @@ test('a third start is a crash loop and counts at once; a second one does not', 
   expect(crashed?.text).toBe('redis crashed: Error, exit code 7, 2 restarts');
   expect(startTrouble(pod({ nodeName: 'n' }, { restarts: 1, lastExit }))).toBeNull();
   expect(startTrouble(pod({ nodeName: 'n' }, { restarts: 2, lastExit, ready: true }))).toBeNull();
+});
+
+describe('a server that has ended since it was ready', () => {
+  const lastExit = { reason: 'Error', exitCode: 137 };
+  test.each<[string, Partial<ContainerState>, string]>([
+    [
+      'started anew',
+      { state: 'running', ready: true, restarts: 1, lastExit },
+      'exit code 137, 1 restarts',
+    ],
+    [
+      'waits to be',
+      { reason: 'CrashLoopBackOff', restarts: 3, lastExit },
+      'exit code 137, 3 restarts',
+    ],
+    [
+      'not yet started anew',
+      { state: 'terminated', reason: 'OOMKilled', exitCode: 137 },
+      'OOMKilled, exit code 137',
+    ],
+  ])('%s', (_, container, words) => {
+    expect(endedServer(pod({ nodeName: 'n' }, container))).toContain(words);
+  });
+
+  test('none that runs as it began, beside an init container that did its work', () => {
+    const init: ContainerState = { ...server, name: 'init', state: 'terminated', exitCode: 0 };
+    const running: ContainerState = { ...server, state: 'running', ready: true };
+    expect(endedServer(pod({ nodeName: 'n', containers: [init, running] }))).toBeNull();
+  });
 });
