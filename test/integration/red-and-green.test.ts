@@ -22,8 +22,7 @@ async function judge(
     'embedded',
     '--manifests',
     path,
-    '--form',
-    'tool',
+    ...(flags.includes('--form') ? [] : ['--form', 'tool']),
     ...flags,
   ]);
   return {
@@ -78,4 +77,13 @@ describe.concurrent('deleted plainly', () => {
     expect(report.faults[0]?.mode).toBe('wiped');
     expect(exitCode).toBe(1);
   });
+});
+
+test('killed by its liveness probe while nobody has formed it yet: topology-formed, not an error', async () => {
+  const { report, exitCode, output } = await judge('liveness-elsewhere', ['--form', 'auto']);
+  expect(redChecks(report), output).toEqual(['topology-formed']);
+  const formed = report.checks.find(({ id }) => id === 'topology-formed');
+  expect(formed?.observed, output).toContain('exit code 0');
+  expect(formed?.why, output).toContain('a liveness probe that fails');
+  expect(exitCode, output).toBe(1);
 });

@@ -10,7 +10,8 @@ export type Breakage =
   | 'no-start-script'
   | 'every-address'
   | 'no-replicas'
-  | 'no-persistence';
+  | 'no-persistence'
+  | 'liveness-elsewhere';
 
 const shipped = () =>
   readFileSync(join(import.meta.dirname, '..', '..', 'manifests', 'cluster.yaml'), 'utf8');
@@ -32,6 +33,13 @@ const breakages: Readonly<Record<Breakage, (text: string) => string>> = {
   // the classic sed without the `myself` pattern: every node gets this pod's address
   'every-address': (text) => replace(text, '/^[^ ]+ [^ ]+ ([^ ]+,)?myself[, ]/{', '/^[0-9a-f]+ /{'),
   'no-replicas': (text) => replace(text, 'replicas: 6', 'replicas: 3'),
+  // a probe of a port where nobody listens: ready at first, then killed again and again
+  'liveness-elsewhere': (text) =>
+    replace(
+      text,
+      'livenessProbe:\n            exec:\n              command: [redis-cli, ping]\n            periodSeconds: 10',
+      'livenessProbe:\n            tcpSocket:\n              port: 7777\n            periodSeconds: 1',
+    ),
   'no-persistence': (text) => replace(text, 'appendonly yes', 'appendonly no'),
 };
 
