@@ -194,7 +194,7 @@ function newNode({ wrong, fault }: Symptoms): string | null {
   }
   return wrong.some(({ text }) => /both claim/.test(text))
     ? 'nodes.conf is not on the volume but the data is: the pod came back as a new node and claims the slots of its data alone'
-    : 'The pod came back as a new node that nobody knows: nodes.conf is not on a volume that outlives the pod';
+    : 'The pod came back as a new node that nobody knows: nodes.conf is not on a volume that outlives the pod, or something removes it at the start';
 }
 
 /** One pod that has several others at one and the same address: its own. */
