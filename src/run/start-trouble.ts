@@ -81,12 +81,15 @@ function containerTrouble(container: ContainerState): StartTrouble | null {
   return null;
 }
 
-/** That a server of a pod which was ready has ended since, with its reason; null when none has. */
+/**
+ * That a server of a pod which was ready is down now, with its reason; null when all run. One that was
+ * started anew and runs is not to blame for what failed meanwhile.
+ */
 export function endedServer(pod: PodState): string | null {
   const ended = pod.containers.find(
     // an init container that did its work has ended too
     ({ state, exitCode, restarts }) =>
-      restarts > 0 || state === 'waiting' || (state === 'terminated' && exitCode !== 0),
+      state === 'waiting' || (state === 'terminated' && (exitCode !== 0 || restarts > 0)),
   );
   return ended ? `${ended.name} crashed after it had been ready: ${exitText(ended)}` : null;
 }

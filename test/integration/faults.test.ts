@@ -112,17 +112,13 @@ describe('more than stock Redis survives', () => {
   });
 
   test.concurrent('all pods: red, as expected where they are not claimed', async () => {
-    const run = await strike('all-delete', '--hold', 'none');
+    // held, so that all are down at one moment: one that is back early tells the others its new address
+    const run = await strike('all-delete');
     expect(hit(run)).toMatchObject({ landed: 6 });
     const red = run.report.checks.filter(({ verdict }) => verdict === 'fail');
-    // a pod that is back before the last one is gone can still tell its new address: then the peers
-    // find together, and what stays is the replica that dials its master's old address
-    const stale = ['topology-converged', 'replication-restored'];
-    expect(red.filter(({ id }) => stale.includes(id))).not.toEqual([]);
+    expect(red.map(({ id }) => id)).toContain('topology-converged');
     expect(red.filter(({ expectedRed }) => !expectedRed)).toEqual([]);
-    for (const { id } of red) {
-      expect(run.report.reasons.join('\n')).toContain(`${id} (expected: not claimed)`);
-    }
+    expect(run.report.reasons.join('\n')).toContain('topology-converged (expected: not claimed)');
     expect(run.report.faults[0]?.mode).toBe('unrecovered');
     expect(run.exitCode, run.output).toBe(0);
   });
