@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { livePods } from '../topology/state.ts';
 import type { KeyAccount } from './accounting.ts';
 import { convergenceFindings, type Recovery, recoveryOf } from './convergence.ts';
-import { withAddressNote, withDisk } from './disk.ts';
+import { withAddressNote, withDisk, withHostNameNote } from './disk.ts';
 import { applies } from './expectations.ts';
 import { landedFinding } from './landed.ts';
 import { loadFinding } from './load.ts';
@@ -60,7 +60,7 @@ function findingsOf(
   const outage = budgeted ? outageFinding(story, fault) : null;
   const structural = convergenceFindings(story, fault, recovery).map((finding) => {
     if (finding.id === 'ip-rewrite') {
-      return withDisk(story, fault, withAddressNote(fault, finding));
+      return withDisk(story, fault, withHostNameNote(fault, withAddressNote(fault, finding)));
     }
     const drifted = finding.id === 'replication-restored' && record?.mode === 'drifted';
     return drifted && finding.verdict === 'pass' ? { ...finding, note: driftNote } : finding;

@@ -1,5 +1,6 @@
 import type { Violation, WorldState } from '../state.ts';
 import type { Expectation } from './expectation.ts';
+import { givesHostNames } from './host-names.ts';
 import { agreementViolations, identityViolations, peerViolations } from './membership.ts';
 import { replicationViolations } from './replication.ts';
 import { lineAddress, listAddresses, look, nameOf, type Sight } from './sight.ts';
@@ -52,12 +53,15 @@ function presenceViolations(sight: Sight, expectation: Expectation): Violation[]
   return found;
 }
 
-/** SELF: every pod's own address, asked on that pod, leads to it. */
+/**
+ * SELF: every pod's own address, asked on that pod, leads to it. Where clients get host names instead,
+ * those count (CS below), and a stale address beside them is only worth a note.
+ */
 function ownAddressViolations(sight: Sight): Violation[] {
-  return sight.seen.flatMap(({ pod, myself }) => {
+  return sight.seen.flatMap(({ pod, server, myself }) => {
     const right = sight.addressesOf.get(pod.name);
     const own = myself ? lineAddress(myself) : null;
-    if (own !== null && right?.has(own)) return [];
+    if (own !== null && (right?.has(own) || givesHostNames(server))) return [];
     const text =
       own === null
         ? `${pod.name} has no line about itself in CLUSTER NODES`

@@ -86,6 +86,24 @@ describe('ip-rewrite', () => {
     const evaluation = judge({ view, events: dials('uid-0b') });
     expect(red(evaluation)).toEqual(['ip-rewrite']);
     expect(check(evaluation, 'ip-rewrite').observed).toContain('to redis-0.redis:6379');
+
+    // the pod's own address is the one of before: clients of names do not see it
+    const stale = (pod: string, ms: number, server: ServerView) => selfAt(ipOf(0))(pod, ms, server);
+    const named = (pod: string, ms: number, server: ServerView) =>
+      stale(pod, ms, view(pod, ms, server));
+    const noted = judge({ view: named, events: dials(null) });
+    expect(noted.verdict).toBe('pass');
+    expect(check(noted, 'ip-rewrite').note).toContain(`redis-0 lists itself at ${ipOf(0)}:6379`);
+    expect(noted.reasons.join()).toContain('clients get host names');
+    // but they do where one node goes by its address, or a name leads elsewhere
+    const half = (pod: string, ms: number, server: ServerView) => {
+      const all = named(pod, ms, server);
+      const plain = (n: { ip: string; port: number; id: string }) =>
+        n.id === idOf(0) ? { ...n, ip: ipOf(0) } : n;
+      return { ...all, slots: all.slots.map((r) => ({ ...r, nodes: r.nodes.map(plain) })) };
+    };
+    expect(red(judge({ view: half, events: dials(null) }))).toContain('ip-rewrite');
+    expect(red(judge({ view: named, events: dials('uid-0b') }))).toContain('ip-rewrite');
   });
 
   test('red when CLUSTER SLOTS of any pod names an address where nobody is', () => {
