@@ -15,6 +15,8 @@ export type EventBody =
   | PodGoneEvent
   | EndpointEvent
   | ViewEvent
+  | LooksEvent
+  | ListedEvent
   | TargetGoneEvent
   | ProbeEvent
   | FaultEvent
@@ -70,12 +72,15 @@ export interface PodEvent {
   readonly pod: PodState;
   /** `redis`: one of the pods under test; `app`, `observer`: ours or the user's beside them. */
   readonly part: 'redis' | 'app' | 'observer' | 'other';
+  /** The how manieth event of this pod it is, from 1 on without holes; left out by old versions. */
+  readonly turn?: number;
 }
 
 export interface PodGoneEvent {
   readonly kind: 'pod-gone';
   readonly name: string;
   readonly uid: string;
+  readonly turn?: number;
 }
 
 /** Ready addresses of a Service's EndpointSlices changed. */
@@ -89,6 +94,33 @@ export interface EndpointEvent {
 export interface ViewEvent {
   readonly kind: 'view';
   readonly view: NodeView;
+  /** The how manieth view of this server it is, from 1 on without holes; left out by old versions. */
+  readonly turn?: number;
+}
+
+/**
+ * Proof of looking, once a second: the servers at which the observer completed a look since the last
+ * such line. A server that is in none of these lines for longer than a look may take was not looked at,
+ * whatever the last view of it says.
+ */
+export interface LooksEvent {
+  readonly kind: 'looks';
+  readonly looks: readonly {
+    readonly uid: string;
+    /** What the look saw is what this view (ViewEvent, `turn`) says. */
+    readonly turn: number;
+    /** How long before `atUs` the newest of the looks ended, µs. */
+    readonly agoUs: number;
+  }[];
+}
+
+/**
+ * The same for the pods: Kubernetes listed them just now, and each is as the event (PodEvent, `turn`) says.
+ * Once a second.
+ */
+export interface ListedEvent {
+  readonly kind: 'listed';
+  readonly pods: readonly { readonly uid: string; readonly turn: number }[];
 }
 
 /** The observer no longer looks at this pod: it was told that the pod is gone. */
@@ -124,6 +156,8 @@ export interface FaultEvent {
    * or not (`detail` says how it was asked). `released`: the hold was taken off.
    */
   readonly stage: 'inject' | 'injected' | 'landed' | 'missed' | 'release' | 'released';
+  /** With `injected`: whether something is kept down until a release; left out by old versions. */
+  readonly held?: boolean;
   readonly targets: readonly FaultTarget[];
   readonly predicted: Prediction | null;
   readonly detail: string;
@@ -187,10 +221,14 @@ export interface InitialEvent {
   readonly ledger: number;
 }
 
-/** An unauthenticated command was tried on a pod that must refuse it. */
+/** A command without a password was answered by a server that must refuse it. */
 export interface RefusalEvent {
   readonly kind: 'refusal';
   readonly pod: string;
+  /** The pod's; left out by old versions, as is `faultId`. */
+  readonly uid?: string;
+  /** Null where there is no fault. */
+  readonly faultId?: string | null;
   readonly stage: 'before' | 'during' | 'after';
   readonly refused: boolean;
   readonly answer: string;

@@ -5,7 +5,7 @@ import { Probe } from './probe.ts';
 import { type SlotOwner, slotOwner } from './slot-owner.ts';
 import { TargetWatch, type WatchOptions } from './target-watch.ts';
 
-const offsetsEveryMs = 1000;
+const tellEveryMs = 1000;
 
 /** Everything the observer looks at just now, and what it saw there last. */
 export class ObservedServers {
@@ -14,12 +14,17 @@ export class ObservedServers {
   /** By uid; in the order in which their views last changed. */
   readonly #watches = new Map<string, TargetWatch>();
   readonly #probes = new Map<string, Probe>();
-  readonly #offsets: NodeJS.Timeout;
+  /** How many views of each uid were told; a target that comes back goes on counting. */
+  readonly #turns = new Map<string, number>();
+  readonly #telling: NodeJS.Timeout;
 
   constructor(options: WatchOptions, log: EventLog) {
     this.#options = options;
     this.#log = log;
-    this.#offsets = setInterval(() => this.#tellOffsets(), offsetsEveryMs);
+    this.#telling = setInterval(() => {
+      this.#tellOffsets();
+      this.#tellLooks();
+    }, tellEveryMs);
   }
 
   /** Replaces the targets; those that stay (same uid and address) are not disturbed. */
@@ -37,7 +42,9 @@ export class ObservedServers {
       const watch = new TargetWatch(target, this.#options, (view, atUs) => {
         this.#watches.delete(target.uid);
         this.#watches.set(target.uid, watch);
-        this.#log.append({ kind: 'view', view }, atUs);
+        const turn = (this.#turns.get(target.uid) ?? 0) + 1;
+        this.#turns.set(target.uid, turn);
+        this.#log.append({ kind: 'view', view, turn }, atUs);
       });
       this.#watches.set(target.uid, watch);
     }
@@ -67,7 +74,7 @@ export class ObservedServers {
   }
 
   stop(): void {
-    clearInterval(this.#offsets);
+    clearInterval(this.#telling);
     for (const watch of this.#watches.values()) watch.stop();
     for (const probe of this.#probes.values()) probe.stop();
   }
@@ -80,6 +87,17 @@ export class ObservedServers {
     const view = this.#views().find((one) => one.address === address);
     if (!view?.server) return null;
     return { address, mode: view.server.clusterEnabled ? 'cluster' : 'single' };
+  }
+
+  #tellLooks(): void {
+    const nowUs = this.#options.clock.nowUs();
+    const looks = [...this.#watches].flatMap(([uid, watch]) => {
+      const lookedUs = watch.takeLookedUs();
+      const turn = this.#turns.get(uid);
+      if (lookedUs === null || turn === undefined) return [];
+      return [{ uid, turn, agoUs: nowUs - lookedUs }];
+    });
+    if (looks.length > 0) this.#log.append({ kind: 'looks', looks }, nowUs);
   }
 
   #tellOffsets(): void {

@@ -102,7 +102,24 @@ export interface ObserverGap {
 }
 
 export type ObserverEventBody =
-  | { readonly kind: 'view'; readonly view: NodeView }
+  | {
+      readonly kind: 'view';
+      readonly view: NodeView;
+      /** The how manieth view of this uid it is, from 1 on without holes. */
+      readonly turn: number;
+    }
+  | {
+      /**
+       * Each second: at which servers a look was completed since the last such line, the newest of them
+       * `agoUs` before `atUs`, and which view it confirmed. Silence of a server here is blindness.
+       */
+      readonly kind: 'looks';
+      readonly looks: readonly {
+        readonly uid: string;
+        readonly turn: number;
+        readonly agoUs: number;
+      }[];
+    }
   | { readonly kind: 'target-gone'; readonly pod: string; readonly uid: string }
   | ProbeTransition
   | {

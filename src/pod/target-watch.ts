@@ -27,6 +27,7 @@ export class TargetWatch {
   view: NodeView | null = null;
   readonly #options: WatchOptions;
   readonly #onView: (view: NodeView, atUs: number) => void;
+  #lookedUs: number | null = null;
   readonly #stop = new AbortController();
   #connection: Connection | null = null;
   #identity: ServerInfo | null = null;
@@ -56,11 +57,19 @@ export class TargetWatch {
     return offset;
   }
 
+  /** When the newest look ended, whatever it saw; null when none did since the last call. */
+  takeLookedUs(): number | null {
+    const lookedUs = this.#lookedUs;
+    this.#lookedUs = null;
+    return lookedUs;
+  }
+
   async #run(): Promise<void> {
     const { clock, pollMs } = this.#options;
     while (!this.#stop.signal.aborted) {
       const startUs = clock.nowUs();
       await this.#look();
+      this.#lookedUs = clock.nowUs();
       const leftMs = pollMs - (clock.nowUs() - startUs) / 1000;
       await clock.sleep(Math.max(1, leftMs), this.#stop.signal).catch(() => {}); // told to stop
     }

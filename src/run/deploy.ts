@@ -67,29 +67,51 @@ export async function watchAndObserve(stage: Stage): Promise<Watching> {
 
 /**
  * Tells the observer of every Redis pod that has an address, as soon as it has one, and no longer of
- * those that are gone. A pod that is held down stays a target: its silence is evidence.
+ * those that are gone; again until it has taken it. A pod that is held down stays a target: its silence is evidence.
  */
-function followPods(stage: Stage, observer: ObserverClient): () => void {
-  let told = '';
-  let telling = Promise.resolve();
-  const tell = () => {
-    const targets = targetsOf(stage);
-    const text = JSON.stringify(targets);
-    if (text === told) return;
-    told = text;
-    telling = telling
-      .then(() => observer.setTargets(targets))
-      .catch(() => {
-        told = ''; // told again with the next change; a lasting silence is the blind guard's matter
-      });
+export function followPods(
+  stage: Pick<Stage, 'recorder' | 'setup' | 'clock' | 'signal'>,
+  observer: Pick<ObserverClient, 'setTargets'>,
+): () => void {
+  const closing = new AbortController();
+  const until = AbortSignal.any([stage.signal, closing.signal]);
+  let taken = '';
+  let telling = false;
+  const tell = async () => {
+    if (telling) return;
+    telling = true;
+    let pauseMs = leastPauseMs;
+    while (!until.aborted) {
+      const targets = targetsOf(stage);
+      const text = JSON.stringify(targets);
+      if (text === taken) break;
+      try {
+        await observer.setTargets(targets);
+        taken = text;
+        pauseMs = leastPauseMs;
+      } catch {
+        // what it does not look at meanwhile has no proof of looking: the checker's matter
+        await stage.clock.sleep(pauseMs, until).catch(() => {});
+        pauseMs = Math.min(2 * pauseMs, mostPauseMs);
+      }
+    }
+    telling = false;
   };
-  tell();
-  return stage.recorder.subscribe((event) => {
-    if (event.kind === 'pod' || event.kind === 'pod-gone') tell();
+  void tell();
+  const unsubscribe = stage.recorder.subscribe((event) => {
+    if (event.kind === 'pod' || event.kind === 'pod-gone') void tell();
   });
+  return () => {
+    unsubscribe();
+    closing.abort();
+  };
 }
 
-function targetsOf(stage: Stage): ObserverTarget[] {
+/** Between one attempt to tell the observer and the next, ms; doubled after each. */
+const leastPauseMs = 100;
+const mostPauseMs = 2000;
+
+function targetsOf(stage: Pick<Stage, 'recorder' | 'setup'>): ObserverTarget[] {
   const { world } = stage.recorder;
   const live = new Set(livePods(world).map((pod) => pod.uid));
   return [...world.pods.values()]

@@ -41,7 +41,7 @@ export async function injectFault(
   const targets = fault.choose({ world: recorder.world, slot: keys.faultSlot, hold });
   const settings = { nodeTimeoutMs: nodeTimeoutOf(stage, targets) };
   const predicted = fault.predict(settings, targets);
-  const say = (step: FaultEvent['stage'], detail: string) =>
+  const say = (step: FaultEvent['stage'], detail: string, more: { held?: boolean } = {}) =>
     recorder.record({
       kind: 'fault',
       faultId: id,
@@ -51,6 +51,7 @@ export async function injectFault(
       targets,
       predicted,
       detail,
+      ...more,
     });
 
   for (const target of targets) {
@@ -71,7 +72,8 @@ export async function injectFault(
     containerOf,
     signal,
   });
-  say('injected', `done${holds.length > 0 ? ', held' : ''}`);
+  const held = holds.length > 0;
+  say('injected', `done${held ? ', held' : ''}`, { held });
   return { id, fault, targets, holds, settings, predicted, injectedUs, runIds };
 }
 

@@ -36,6 +36,7 @@ export interface ObserverOptions {
 }
 
 const echoEveryMs = 5000;
+const tellAgainMs = 200;
 /** Of several echoes at a time the quickest counts. */
 const echoes = 5;
 /** Beats come every 250 ms; a longer silence than this is recorded, and judged by the checker. */
@@ -50,6 +51,7 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
   let lastHeardUs = clock.nowUs();
   let lastEventUs = lastHeardUs - options.zeroUs;
   let boot: string | null = null;
+  const turns = startTurns();
   let targets: readonly ObserverTarget[] = [];
   let probes: Probes['probes'] = [];
 
@@ -59,18 +61,29 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
       const sentUs = clock.nowUs();
       const answer = (await getJson(`${origin}/echo`, signal)) as Echo;
       const receivedUs = clock.nowUs();
-      if (boot !== null && answer.boot !== boot) await startAnew();
+      if (boot !== null && answer.boot !== boot) {
+        record({ kind: 'note', text: 'the observer started anew' });
+        lastSeq = 0;
+        turns.startAnew();
+        void tellAgain(answer.boot);
+      }
       boot = answer.boot;
       clockOffset.add({ sentUs, receivedUs, remoteUs: answer.monoUs, boot: answer.boot });
     }
     record({ kind: 'clock', ...clockOffset.at(clock.nowUs()) });
   };
-  /** The observer's pod was replaced: its sequence began again, and it knows nothing. */
-  const startAnew = async () => {
-    record({ kind: 'note', text: 'the observer started anew' });
-    lastSeq = 0;
-    await putJson(`${origin}/targets`, { targets }, signal);
-    await putJson(`${origin}/probes`, { probes }, signal);
+  /** One that started anew knows nothing: told until it has taken it, or is followed by yet another. */
+  const tellAgain = async (of: string) => {
+    for (;;) {
+      try {
+        await putJson(`${origin}/targets`, { targets }, signal);
+        await putJson(`${origin}/probes`, { probes }, signal);
+        return;
+      } catch {
+        await clock.sleep(tellAgainMs, signal).catch(() => {});
+        if (signal.aborted || boot !== of) return;
+      }
+    }
   };
   /** Never later than now: what was heard has happened. */
   const toRunUs = (atUs: number) => {
@@ -101,7 +114,7 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
       const probe = body as unknown as { lastOkUs: number | null };
       if (probe.lastOkUs !== null) probe.lastOkUs = toRunUs(probe.lastOkUs);
     }
-    record(body as unknown as EventBody, toRunUs(atUs));
+    record(turns.ofRun(body as unknown as EventBody), toRunUs(atUs));
   };
 
   const stream = async () => {
@@ -113,11 +126,17 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
           path: `/events?from=${lastSeq + 1}`,
           signal,
         });
-        let rest = '';
-        for await (const chunk of response.body.setEncoding('utf8')) {
-          const lines = (rest + chunk).split('\n');
-          rest = lines.pop() ?? '';
-          for (const line of lines) if (line !== '') onLine(line);
+        const theirs = response.headers['x-boot'];
+        if (response.statusCode !== 200 || (boot !== null && theirs !== boot)) {
+          // another process than the one whose numbers we count by: its clock and its targets first
+          await echo();
+        } else {
+          let rest = '';
+          for await (const chunk of response.body.setEncoding('utf8')) {
+            const lines = (rest + chunk).split('\n');
+            rest = lines.pop() ?? '';
+            for (const line of lines) if (line !== '') onLine(line);
+          }
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -164,6 +183,33 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
     async close() {
       closing.abort(new InfrastructureError('the observer was closed'));
       await running;
+    },
+  };
+}
+
+/**
+ * An observer that started anew counts its views of a server from 1 again; the run's evidence goes on,
+ * so that a hole in the numbers is always a view that was lost.
+ */
+function startTurns() {
+  const last = new Map<string, number>();
+  let base = new Map<string, number>();
+  const turnOf = (uid: string, turn: number) => (base.get(uid) ?? 0) + turn;
+  return {
+    startAnew() {
+      base = new Map(last);
+    },
+    ofRun(body: EventBody): EventBody {
+      if (body.kind === 'view' && body.turn !== undefined) {
+        const turn = turnOf(body.view.uid, body.turn);
+        last.set(body.view.uid, turn);
+        return { ...body, turn };
+      }
+      if (body.kind !== 'looks') return body;
+      return {
+        ...body,
+        looks: body.looks.map((look) => ({ ...look, turn: turnOf(look.uid, look.turn) })),
+      };
     },
   };
 }

@@ -13,6 +13,8 @@ export interface PodWatch {
 }
 
 const everyMs = 200;
+/** How often what was listed is put on record although nothing changed, µs. */
+const proofEveryUs = 1_000_000;
 
 /**
  * Polls pods and endpoints and records what changed. A list loop, not a watch: a watch that ended
@@ -23,6 +25,9 @@ export function startPodWatch(stage: Stage): PodWatch {
   const closing = new AbortController();
   const until = AbortSignal.any([signal, closing.signal]);
   const seenPods = new Map<string, string>();
+  /** How many events each Redis pod has had. */
+  const turns = new Map<string, number>();
+  let provenUs = Number.NEGATIVE_INFINITY;
   const seenEndpoints = new Map<string, string>();
 
   const look = async () => {
@@ -32,6 +37,10 @@ export function startPodWatch(stage: Stage): PodWatch {
     ]);
     recordPods(pods);
     recordEndpoints(slices);
+    if (recorder.nowUs() - provenUs < proofEveryUs) return;
+    provenUs = recorder.nowUs();
+    const listed = [...turns].map(([uid, turn]) => ({ uid, turn }));
+    recorder.record({ kind: 'listed', pods: listed });
   };
 
   const recordPods = (objects: readonly KubeObject[]) => {
@@ -42,13 +51,28 @@ export function startPodWatch(stage: Stage): PodWatch {
       const text = JSON.stringify(pod);
       if (seenPods.get(pod.uid) === text) continue;
       seenPods.set(pod.uid, text);
-      const event: PodEvent = { kind: 'pod', pod, part: partOf(object, stage.setup.selector) };
-      recorder.record(event);
+      const part = partOf(object, stage.setup.selector);
+      const event: PodEvent = { kind: 'pod', pod, part };
+      if (part !== 'redis') {
+        recorder.record(event);
+        continue;
+      }
+      const turn = (turns.get(pod.uid) ?? 0) + 1;
+      turns.set(pod.uid, turn);
+      recorder.record({ ...event, turn });
     }
     for (const [uid, text] of seenPods) {
       if (present.has(uid)) continue;
       seenPods.delete(uid);
-      recorder.record({ kind: 'pod-gone', name: (JSON.parse(text) as { name: string }).name, uid });
+      const { name } = JSON.parse(text) as { name: string };
+      const turn = turns.get(uid);
+      turns.delete(uid);
+      recorder.record({
+        kind: 'pod-gone',
+        name,
+        uid,
+        ...(turn === undefined ? {} : { turn: turn + 1 }),
+      });
     }
   };
 
