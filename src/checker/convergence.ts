@@ -1,6 +1,6 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
-import { recoveryDeadlineMs, stableMs } from './prediction.ts';
+import { recoveryDeadlineMs, stableMs } from '../rules/prediction.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { runsOf, type Stretch, stretches } from './stretches.ts';
 import { judgeStructure, type StructuralCheck } from './structure.ts';

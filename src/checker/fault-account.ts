@@ -57,7 +57,7 @@ function findingsOf(
     : null;
   const budgeted =
     story.plan.assert.outageBudgetMs !== null || applies('outage-within-budget', fault.name);
-  const outage = budgeted ? outageFinding(story, fault) : null;
+  const outage = budgeted ? outageFinding(story, fault, moments) : null;
   const structural = convergenceFindings(story, fault, recovery).map((finding) => {
     if (finding.id === 'ip-rewrite') {
       return withDisk(story, fault, withHostNameNote(fault, withAddressNote(fault, finding)));

@@ -1,12 +1,12 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
+import { recoveryDeadlineMs } from '../rules/prediction.ts';
 import { firstFrom } from './ascending.ts';
 import type { Recovery } from './convergence.ts';
 import { momentText } from './evidence.ts';
 import { type LoadCounts, loadCounts } from './load-counts.ts';
 import { phaseUs } from './phases.ts';
-import { recoveryDeadlineMs } from './prediction.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 
 /** Acknowledged requests that make the evidence enough, at contract.md's 200/s over four keys. */

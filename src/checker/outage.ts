@@ -1,12 +1,13 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
+import { predictPromotion } from '../rules/prediction.ts';
 import { contains, parseRanges } from '../topology/cluster/slot-ranges.ts';
 import { firstFrom } from './ascending.ts';
+import { type AwayMoments, awayOf, cutShort, silentWhileAway } from './away.ts';
 import { shortened } from './evidence.ts';
 import { classOf } from './expectations.ts';
 import { eachGap } from './gaps.ts';
 import { phaseUs } from './phases.ts';
-import { predictPromotion } from './prediction.ts';
 import { predictionOf } from './promotion.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 
@@ -72,9 +73,14 @@ export function longestOutageMs(story: RunStory): number | null {
  * `outage-within-budget` for the time from one fault to the next; what lies before the first fault is
  * the first one's. Where no promotion is predicted, losing a replica or nothing may not cost more.
  * With a whole shard gone its own keys wait for as long as we keep it down: the others' are judged, which
- * `cluster-require-full-coverage yes` stops too. Null when there is no key to judge.
+ * `cluster-require-full-coverage yes` stops too. A shard that takes no write while its victim stays away
+ * has no budget that it is within: it lasts as long as that. Null when there is no key to judge.
  */
-export function outageFinding(story: RunStory, fault: FaultStory): Finding | null {
+export function outageFinding(
+  story: RunStory,
+  fault: FaultStory,
+  moments: AwayMoments,
+): Finding | null {
   const prediction = predictionOf(story, fault) ?? predictPromotion(story.nodeTimeoutMs);
   const budgetMs = story.plan.assert.outageBudgetMs ?? prediction.highMs + budgetSlackMs;
   const result = (
@@ -102,7 +108,18 @@ export function outageFinding(story: RunStory, fault: FaultStory): Finding | nul
   if (!worst) return result('inconclusive', 'no key was under load');
   const lengthMs = (gap: Gap) => (gap.toUs - gap.fromUs) / 1000;
   const lines = gaps.filter((gap) => lengthMs(gap) > budgetMs).map(gapText);
+  const away = awayOf(fault, moments);
+  const silent = away === null ? [] : silentWhileAway(story, fault, moments, away);
+  if (away !== null && silent.length > 0) {
+    const lastedMs = (away.toUs - away.fromUs) / 1000;
+    if (lastedMs - stalledMs(story, { key: null, ...away }) >= budgetSlackMs) {
+      const text = `no write of ${silent.join(', ')} was acknowledged in the ${formatMs(lastedMs)} that the victim stayed away after the promotion, the observer's own included`;
+      return result('fail', text, gaps.map(gapText));
+    }
+  }
   if (lines.length === 0) {
+    const short = away === null ? null : cutShort(story, away);
+    if (short !== null) return result('inconclusive', short, gaps.map(gapText));
     return last && phaseUs(story.events, 'drain', 'begin') === null
       ? result('inconclusive', `the load did not run to its end; so far ${gapText(worst)}`)
       : result('pass', `longest: ${gapText(worst)}`, shortened(gaps.map(gapText)));

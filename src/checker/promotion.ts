@@ -2,10 +2,10 @@ import { formatMs } from '../model/duration.ts';
 import type { Prediction } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import type { NodeView } from '../model/view.ts';
+import { leastHoldMs, predictPromotion } from '../rules/prediction.ts';
 import { formatRanges, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
 import { momentText, shortened } from './evidence.ts';
 import { applies } from './expectations.ts';
-import { leastHoldMs, predictPromotion } from './prediction.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 import type { Moments } from './timeline.ts';
 

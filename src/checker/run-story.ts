@@ -2,12 +2,12 @@ import type { EventBody, RunEvent } from '../model/event.ts';
 import type { FaultName, FaultTarget, HoldMode, Prediction } from '../model/fault.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Plan, TopologyName } from '../model/plan.ts';
+import { defaultNodeTimeoutMs } from '../rules/prediction.ts';
 import { type Expectation, expectationOf } from '../topology/cluster/expectation.ts';
 import { advance, emptyWorld, type WorldState } from '../topology/state.ts';
 import { type History, historyOf, outcomeCodes } from './history.ts';
 import { type Ledgers, openLedgers } from './ledgers.ts';
 import { phaseUs, phaseWithin } from './phases.ts';
-import { defaultNodeTimeoutMs } from './prediction.ts';
 
 /** Everything the checker decides from, in any order. */
 export interface Evidence {

@@ -136,6 +136,10 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
       )
         ? 'Not one request was acknowledged, even before the fault: the app does not get through to Redis (a client that does not follow MOVED, a wrong host or password), or its page shows no number'
         : null,
+    (f) =>
+      /stayed away after the promotion/.test(f.observed)
+        ? 'The new master takes no write while one of its shard is missing (min-replicas-to-write answers NOREPLICAS, a quorum is not met): the shard is down for as long as the pod is, however soon a replica takes over'
+        : null,
     (_, s) =>
       s.fault && classOf(s.fault.name) === 'shard'
         ? 'The shards that still had their masters stopped too: cluster-require-full-coverage is yes, which is the default'

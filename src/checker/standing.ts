@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts';
+import { stableMs } from '../rules/prediction.ts';
 import { expectationOf } from '../topology/cluster/expectation.ts';
 import { phaseUs } from './phases.ts';
-import { stableMs } from './prediction.ts';
 import { type RunStory, worldAt } from './run-story.ts';
 import { stretches } from './stretches.ts';
 import { judgeStructure, type StructuralCheck } from './structure.ts';

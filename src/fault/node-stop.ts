@@ -1,6 +1,6 @@
-import { predictPromotion } from '../checker/prediction.ts';
 import { InfrastructureError } from '../model/errors.ts';
 import type { FaultTarget } from '../model/fault.ts';
+import { predictPromotion } from '../rules/prediction.ts';
 import type { WorldState } from '../topology/state.ts';
 import type { Fault } from './fault.ts';
 import { allTargets, masterOfSlot, masterTargets, replicasOf } from './targets.ts';

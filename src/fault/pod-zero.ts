@@ -1,5 +1,5 @@
-import { predictPromotion } from '../checker/prediction.ts';
 import { InfrastructureError } from '../model/errors.ts';
+import { predictPromotion } from '../rules/prediction.ts';
 import { livePods } from '../topology/state.ts';
 import { deleteNeeds, deletePods } from './delete-pods.ts';
 import type { Fault } from './fault.ts';

@@ -63,6 +63,8 @@ export interface SetupPlan {
 export interface FaultPlan {
   readonly name: FaultName;
   readonly hold: HoldMode;
+  /** How long a held victim stays down after its replica's promotion, ms; null: as `awayMs` of rules/ says. */
+  readonly awayMs: number | null;
   /** Null: the pod's own terminationGracePeriodSeconds. */
   readonly graceSeconds: number | null;
   /** How many failovers, one after the other. */

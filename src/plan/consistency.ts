@@ -27,6 +27,10 @@ export function checkConsistency(values: PlanValues, origins: Origins): void {
     );
   }
   checkFault(values, refuse);
+  const holdOverridden = origins.hold?.kind === 'option' && origins.awayMs?.kind === 'file';
+  if (values.hold === 'none' && values.awayMs !== undefined && !holdOverridden) {
+    refuse('awayMs', 'with hold none nothing is kept down, so nothing stays away');
+  }
   checkCluster(values, origins, refuse);
 }
 

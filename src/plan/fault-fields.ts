@@ -12,6 +12,7 @@ const name = text({
 export const faultFields: PlanFieldsOf<
   | 'fault'
   | 'hold'
+  | 'awayMs'
   | 'graceSeconds'
   | 'failovers'
   | 'assertOnly'
@@ -42,8 +43,17 @@ export const faultFields: PlanFieldsOf<
     placeholder: 'MODE',
     codec: choice(['auto', 'none']),
     defaultText: 'auto',
-    description: 'keep a deleted pod down until its replica is promoted, or not',
+    description: 'keep a deleted pod down until its replica is promoted and a while longer, or not',
     of: (plan) => plan.faults.hold,
+  },
+  awayMs: {
+    path: 'faults.away',
+    flag: 'away',
+    placeholder: 'DURATION',
+    codec: duration(),
+    defaultText: '5s, or the node timeout where that is longer',
+    description: 'how much longer a held pod stays down, under load, once its replica is promoted',
+    of: (plan) => plan.faults.awayMs,
   },
   graceSeconds: {
     path: 'faults.graceSeconds',

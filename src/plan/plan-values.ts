@@ -27,6 +27,7 @@ export interface PlanValues {
   readonly selector?: string;
   readonly fault?: FaultName;
   readonly hold?: HoldMode;
+  readonly awayMs?: number;
   readonly graceSeconds?: number;
   readonly failovers?: number;
   readonly assertOnly?: boolean;

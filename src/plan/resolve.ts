@@ -73,6 +73,7 @@ function planOf(values: PlanValues, provider: ProviderName | 'auto', seed: numbe
     faults: {
       name: values.fault ?? (assertOnly ? 'none' : 'master-delete'),
       hold: values.hold ?? 'auto',
+      awayMs: values.awayMs ?? null,
       graceSeconds: values.graceSeconds ?? null,
       failovers: values.failovers ?? 1,
       assertOnly,

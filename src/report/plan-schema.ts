@@ -50,6 +50,11 @@ export const resolvedPlanSchema: SchemaNode = object('The plan as carried out', 
   faults: object('What was broken', {
     name: oneOf(faultNames, 'Fault'),
     hold: oneOf(['auto', 'none'], 'Whether a deleted pod is kept down until a promotion'),
+    awayMs: orNull(
+      number(
+        'How long a held pod stays down after the promotion, ms; null: 5 s or the node timeout',
+      ),
+    ),
     graceSeconds: orNull(number('Grace period of deletes, s; null: the pod’s own')),
     failovers: count('Faults, one after the other, number'),
     assertOnly: flag('Only look, change nothing'),

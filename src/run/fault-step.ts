@@ -1,4 +1,3 @@
-import { leastHoldMs, predictPromotion } from '../checker/prediction.ts';
 import { findFault } from '../fault/catalogue.ts';
 import type { FailoverSettings, Fault, Hold } from '../fault/fault.ts';
 import { formatMs } from '../model/duration.ts';
@@ -6,6 +5,8 @@ import { describeError, InfrastructureError, UsageError } from '../model/errors.
 import type { FaultEvent } from '../model/event.ts';
 import type { FaultTarget, Prediction } from '../model/fault.ts';
 import { waitFor } from '../platform/wait.ts';
+import { awayMs } from '../rules/away.ts';
+import { leastHoldMs, predictPromotion } from '../rules/prediction.ts';
 import { slotMaster } from '../topology/cluster/owner.ts';
 import { parseRanges } from '../topology/cluster/slot-ranges.ts';
 import type { RunKeys } from './keys.ts';
@@ -122,17 +123,29 @@ export async function landedAndPromoted(
   await tryWithoutPassword(stage, 'during');
   if (injected.holds.length === 0) return;
   if (injected.predicted === null) await stayDown(stage, injected);
-  else await promotedOrLate(stage, injected);
+  else if (await promotedOrLate(stage, injected)) await stayAway(stage, injected);
+}
+
+/**
+ * The victim stays down after the promotion, under load: a shard that takes no write while one of it is
+ * missing (`min-replicas-to-write`, a quorum, no room for a successor) looks whole a moment later.
+ */
+async function stayAway(stage: ObservedStage, { settings }: InjectedFault): Promise<void> {
+  const forMs = awayMs(stage.plan.faults, settings.nodeTimeoutMs);
+  stage.progress.status(`kept away for ${formatMs(forMs)} more`);
+  await stage.clock.sleep(forMs, stage.signal);
 }
 
 /**
  * With a hold: waits for another node to own the victims' slots. Not earlier is it called late than
  * one failed election and the server's own time to stop allow.
+ * @returns whether every victim's slots have a new master.
  */
-async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Promise<void> {
+async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Promise<boolean> {
   const { recorder, clock, signal, progress } = stage;
   const { nodeTimeoutMs } = injected.settings;
   const timeoutMs = shutdownTimeoutMs + leastHoldMs(nodeTimeoutMs) + 5000;
+  let all = true;
   for (const target of injected.targets) {
     const slot = parseRanges(target.slots)[0]?.from;
     if (slot === undefined) continue;
@@ -148,10 +161,12 @@ async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Pr
       if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
       return null; // the checker finds the same in the events
     });
+    all &&= promoted !== null;
     progress.say(
       promoted === null ? `no promotion within ${timeoutMs} ms` : `promoted: ${promoted}`,
     );
   }
+  return all;
 }
 
 /**
@@ -160,7 +175,11 @@ async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Pr
  */
 async function stayDown(stage: ObservedStage, { settings }: InjectedFault): Promise<void> {
   const { nodeTimeoutMs } = settings;
-  const downMs = Math.max(predictPromotion(nodeTimeoutMs).highMs, 2 * nodeTimeoutMs);
+  const downMs = Math.max(
+    predictPromotion(nodeTimeoutMs).highMs,
+    2 * nodeTimeoutMs,
+    awayMs(stage.plan.faults, nodeTimeoutMs),
+  );
   stage.progress.status(`down for ${formatMs(downMs)}: nothing can be promoted`);
   await stage.clock.sleep(downMs, stage.signal);
 }

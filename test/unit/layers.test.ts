@@ -20,6 +20,7 @@ const layers: readonly (readonly string[])[] = [
   ['report'],
   ['checker'],
   ['kube', 'plan'],
+  ['rules'],
   ['pod'],
   ['redis'],
   ['platform'],
@@ -34,7 +35,7 @@ const sideways: ReadonlySet<string> = new Set([
 ]);
 /** All of topology/ but the forming is pure, and the checker shares it with the live run. */
 const pureTopology = /^topology\/(?!.*\bform\.ts$)/;
-const pure = ['model', 'checker', 'report', 'plan'];
+const pure = ['model', 'checker', 'report', 'plan', 'rules'];
 
 interface Import {
   readonly from: string;

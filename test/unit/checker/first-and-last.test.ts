@@ -8,7 +8,7 @@ import type { RunEvent } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import { podState } from './script-cluster.ts';
 import { ipOf, victim } from './script-plan.ts';
-import { at, faultStory, request, storyOf } from './small-story.ts';
+import { at, faultStory, noMoments, request, storyOf } from './small-story.ts';
 
 /** What one example alone does not show: the second of two, and what came in another order. */
 describe('a history that grows keeps every column', () => {
@@ -63,7 +63,7 @@ describe('a stall explains an outage', () => {
     const drain = at(90_000, { kind: 'phase', name: 'drain', edge: 'begin' });
     const fault = faultStory({ predicted: { lowMs: 6000, highMs: 10_000 } });
     const story = { ...storyOf([drain, ...samples], operations), faults: [fault] };
-    return outageFinding(story, fault)?.verdict;
+    return outageFinding(story, fault, noMoments)?.verdict;
   };
   test('for one second only where it is the first sample', () => {
     expect(verdict(14, generator(22, 3e5))).toBe('inconclusive');

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { phaseUs, phaseWithin } from '../../../src/checker/phases.ts';
 import { crashText, readySinceUs } from '../../../src/checker/pod-trouble.ts';
+import type { PhaseName, RunEvent } from '../../../src/model/event.ts';
+import type { PodState } from '../../../src/model/pod.ts';
 import {
   failedElectionMs,
   leastHoldMs,
   predictPromotion,
   recoveryDeadlineMs,
   stableMs,
-} from '../../../src/checker/prediction.ts';
-import type { PhaseName, RunEvent } from '../../../src/model/event.ts';
-import type { PodState } from '../../../src/model/pod.ts';
+} from '../../../src/rules/prediction.ts';
 import { podState } from './script-cluster.ts';
 import { ipOf } from './script-plan.ts';
 import { at } from './small-story.ts';

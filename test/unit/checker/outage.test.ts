@@ -8,7 +8,7 @@ import {
 import type { RunStory } from '../../../src/checker/run-story.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { Plan } from '../../../src/model/plan.ts';
-import { at, faultStory, initial, request, storyOf } from './small-story.ts';
+import { at, faultStory, initial, noMoments, request, storyOf } from './small-story.ts';
 
 /** Seconds at which increments of `hits` and `k0` are acknowledged; the drain begins at 90 s. */
 const load = (
@@ -75,7 +75,7 @@ describe('outage-within-budget', () => {
     Array.from({ length: Math.floor(80 / stepS) + 1 }, (_, index) => 10 + index * stepS);
   const judged = (story: RunStory, change: Partial<typeof fault> = {}) => {
     const told = { ...fault, ...change };
-    return outageFinding({ ...story, faults: [told] }, told);
+    return outageFinding({ ...story, faults: [told] }, told, noMoments);
   };
 
   test('the budget is the prediction’s upper end and 3 s, or the plan’s', () => {
@@ -111,8 +111,12 @@ describe('outage-within-budget', () => {
       observed: 'the load did not run to its end; so far 1.0s of hits from 10.0 s on',
     });
     const next = { ...fault, id: 'f2' };
-    expect(outageFinding({ ...cut, faults: [fault, next] }, fault)?.verdict).toBe('pass');
-    expect(outageFinding({ ...cut, faults: [next, fault] }, fault)?.verdict).toBe('inconclusive');
+    expect(outageFinding({ ...cut, faults: [fault, next] }, fault, noMoments)?.verdict).toBe(
+      'pass',
+    );
+    expect(outageFinding({ ...cut, faults: [next, fault] }, fault, noMoments)?.verdict).toBe(
+      'inconclusive',
+    );
   });
 
   test('a fault’s span ends where the next begins, and the first one’s begins with the load', () => {

@@ -50,6 +50,7 @@ export const plan: Plan = {
   faults: {
     name: 'master-delete',
     hold: 'auto',
+    awayMs: 400, // as long as the script holds its victim down after the promotion
     graceSeconds: null,
     failovers: 1,
     assertOnly: false,

@@ -58,3 +58,6 @@ export const initial = (key: string, slot: number, value = 0, ledger = 0): Event
   value,
   ledger,
 });
+
+/** Of a fault that nobody saw do anything. */
+export const noMoments = { promotedUs: null, lastAckUs: null, firstAckUs: null } as const;

@@ -54,6 +54,7 @@ describe('resolvePlan', () => {
       faults: {
         name: 'master-delete',
         hold: 'auto',
+        awayMs: null,
         graceSeconds: null,
         failovers: 1,
         assertOnly: false,

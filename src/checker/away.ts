@@ -1,0 +1,61 @@
+import { formatMs } from '../model/duration.ts';
+import { awayMs } from '../rules/away.ts';
+import { contains, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { firstFrom } from './ascending.ts';
+import type { FaultStory, RunStory } from './run-story.ts';
+import type { Moments } from './timeline.ts';
+
+/** The time in which a victim was kept down although a replica had its slots already; µs since run start. */
+export interface Away {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** What tells how the time away went. */
+export type AwayMoments = Pick<Moments, 'promotedUs' | 'lastAckUs' | 'firstAckUs'>;
+
+/** So much of the asked time may be missing: two clocks, and a release that takes a moment, ms. */
+const slackMs = 250;
+
+/** Null where nothing was held, nothing was promoted before the release, or there was none. */
+export function awayOf(fault: FaultStory, { promotedUs }: AwayMoments): Away | null {
+  if (!fault.held || promotedUs === null || fault.releaseUs === null) return null;
+  return promotedUs <= fault.releaseUs ? { fromUs: promotedUs, toUs: fault.releaseUs } : null;
+}
+
+/**
+ * Why nobody can say what breaks only while one is missing: the victim was let back sooner than the plan
+ * says (an old report, an interrupted run). Null when it was away for as long as that.
+ */
+export function cutShort(
+  { plan, nodeTimeoutMs }: Pick<RunStory, 'plan' | 'nodeTimeoutMs'>,
+  away: Away,
+): string | null {
+  const neededMs = awayMs(plan.faults, nodeTimeoutMs);
+  const wasMs = (away.toUs - away.fromUs) / 1000;
+  return wasMs >= neededMs - slackMs
+    ? null
+    : `the victim was let back ${formatMs(wasMs)} after its replica's promotion: what breaks only while it is away was not looked at for the ${formatMs(neededMs)} of --away`;
+}
+
+/**
+ * Keys of the victim's slots of which no write was acknowledged from the promotion to the release, and
+ * the observer's own writes were refused as well: then the shard, not a slow client, takes none while one
+ * of it is missing (`min-replicas-to-write` answers NOREPLICAS). Empty where that is not so.
+ */
+export function silentWhileAway(
+  story: Pick<RunStory, 'keys' | 'slotOf' | 'acknowledgedUs'>,
+  fault: FaultStory,
+  { lastAckUs, firstAckUs }: AwayMoments,
+  away: Away,
+): readonly string[] {
+  const refused = lastAckUs !== null && (firstAckUs === null || firstAckUs >= away.toUs);
+  if (!refused) return [];
+  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
+  const keys = story.keys.filter((key) => contains(slots, story.slotOf.get(key) ?? -1));
+  const silent = (key: string) => {
+    const ends = story.acknowledgedUs(key);
+    return (ends[firstFrom(ends, away.fromUs)] ?? Number.POSITIVE_INFINITY) > away.toUs;
+  };
+  return keys.every(silent) ? keys : [];
+}
