@@ -17,7 +17,7 @@ export function summaryText(report: Report, reportDir: string): string {
     '',
     ...report.checks.flatMap(checkLines),
     '',
-    `report: ${reportDir}/report.json, summary.md, history.ndjson, events.ndjson`,
+    `report: ${reportDir}/report.html, report.json, summary.md, history.ndjson, events.ndjson`,
   ];
   return `${lines.join('\n')}\n`;
 }

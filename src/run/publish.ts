@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { Evaluation } from '../checker/evaluate.ts';
+import type { History } from '../checker/history.ts';
 import { describeError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Environment, Report } from '../model/report.ts';
@@ -9,6 +10,7 @@ import { buildReport } from '../report/build.ts';
 import { junitXml } from '../report/junit-xml.ts';
 import { summaryMarkdown } from '../report/summary-markdown.ts';
 import { digestEvidence } from './evidence-files.ts';
+import { reportPage } from './html-page.ts';
 import type { Recorder } from './recorder.ts';
 import type { ReportFolder } from './report-folder.ts';
 import type { Setup } from './setup.ts';
@@ -19,6 +21,7 @@ export interface PublishInput {
   readonly folder: ReportFolder;
   readonly recorder: Recorder;
   readonly evaluation: Evaluation;
+  readonly history: History;
   /** Null when the provider never came up. */
   readonly environment: ProviderEnvironment | null;
   readonly setup: Setup;
@@ -46,6 +49,9 @@ export async function publish(input: PublishInput): Promise<Report> {
   folder.write('report.json', `${JSON.stringify(report, null, 2)}\n`);
   folder.write('summary.md', summaryMarkdown(report));
   folder.write('junit.xml', junitXml(report));
+  const { topology } = input.setup;
+  const evidence = { plan, topology, events: recorder.events, operations: input.history };
+  folder.write('report.html', await reportPage(report, evidence, folder.path));
   return report;
 }
 

@@ -108,10 +108,11 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   }
   const environment = provider?.environment() ?? null;
   const topology = setup.topology;
-  const judge = () => {
+  const ended = () => {
     finished ??= history.finish(); // the load has ended with the story
-    return evaluate({ plan, events: recorder.events, operations: finished, topology });
+    return finished;
   };
+  const judge = () => evaluate({ plan, events: recorder.events, operations: ended(), topology });
   let evaluation = judge();
   const leftover = await endProvider(provider, evaluation.verdict, {
     plan,
@@ -136,6 +137,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     folder,
     recorder,
     evaluation,
+    history: ended(),
     environment,
     setup,
     startedAt: new Date(startedAtMs).toISOString(),
