@@ -4,7 +4,18 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+          // loading the source anew for each file was more than half of the whole time; what a test
+          // stubs is put back after it
+          isolate: false,
+          unstubEnvs: true,
+          restoreMocks: true,
+        },
+      },
       {
         test: {
           name: 'integration',
