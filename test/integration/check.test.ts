@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import { clusterManifest } from '../support/broken-cluster.ts';
+import { runForVerdict } from '../support/machine/run-for-verdict.ts';
 import { openWorkspace, runTool, type Workspace } from '../support/run-tool.ts';
 
 /**
@@ -21,9 +22,9 @@ describe.concurrent.each([
       writeFileSync(path, clusterManifest(name));
       return ['--manifests', path, '--form', 'tool'];
     });
-    const result = await runTool(workspace, ['run', '--provider', 'embedded', ...manifests]);
+    const result = await runForVerdict(workspace, ['run', '--provider', 'embedded', ...manifests]);
     expect(result.exitCode, result.stderr + result.stdout).toBe(exitCode);
-  }, 180_000);
+  });
   afterAll(() => workspace[Symbol.dispose]());
 
   const check = async (dir: string) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkIds } from '../../src/model/finding.ts';
+import { runForVerdict } from '../support/machine/run-for-verdict.ts';
 import {
   openWorkspace,
   readReport,
-  runTool,
   type StoredReport,
   type ToolResult,
   type Workspace,
@@ -19,9 +19,9 @@ describe('the default run', () => {
   let stored: StoredReport;
   beforeAll(async () => {
     workspace = openWorkspace();
-    result = await runTool(workspace, ['run', '--provider', 'embedded', '--seed', '7']);
+    result = await runForVerdict(workspace, ['run', '--provider', 'embedded', '--seed', '7']);
     stored = readReport(workspace.reportDir);
-  }, 120_000);
+  });
   afterAll(() => workspace[Symbol.dispose]());
 
   test('passes, promoted, nothing lost', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FaultName } from '../../src/model/fault.ts';
+import { runForVerdict } from '../support/machine/run-for-verdict.ts';
 import {
   finding,
   openWorkspace,
@@ -21,7 +22,7 @@ async function strike(
   ...flags: readonly string[]
 ): Promise<StoredReport & { readonly exitCode: number; readonly output: string }> {
   using workspace = openWorkspace();
-  const result = await runTool(workspace, [
+  const result = await runForVerdict(workspace, [
     'run',
     ...['--provider', 'embedded', '--node-timeout', '2s', '--rate', '80'],
     ...['--fault', fault, ...flags],

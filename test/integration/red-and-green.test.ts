@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import { type Breakage, clusterManifest } from '../support/broken-cluster.ts';
-import { openWorkspace, readReport, redChecks, runTool } from '../support/run-tool.ts';
+import { runForVerdict } from '../support/machine/run-for-verdict.ts';
+import { openWorkspace, readReport, redChecks } from '../support/run-tool.ts';
 
 /**
  * Goal: the verdict is red for the named check on each broken set-up, and green on its healthy sister.
@@ -16,7 +17,7 @@ async function judge(
   using workspace = openWorkspace();
   const path = join(workspace.dir, 'cluster.yaml');
   writeFileSync(path, clusterManifest(breakage));
-  const result = await runTool(workspace, [
+  const result = await runForVerdict(workspace, [
     'run',
     '--provider',
     'embedded',

@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
-import { finding, openWorkspace, readReport, redChecks, runTool } from '../support/run-tool.ts';
+import { runForVerdict } from '../support/machine/run-for-verdict.ts';
+import { finding, openWorkspace, readReport, redChecks } from '../support/run-tool.ts';
 
 /**
  * Goal: manifests as people have them from the tutorials are judged as they are: green when they are
@@ -42,7 +43,7 @@ async function judge(
   }
   if (missing.size > 0) throw new Error(`${tutorial} no longer holds ${[...missing][0]?.[0]}`);
   const path = flags.includes('--no-app') ? join(folder, 'redis-cluster.yaml') : folder;
-  const result = await runTool(workspace, [
+  const result = await runForVerdict(workspace, [
     ...['run', '--provider', 'embedded', '--manifests', path],
     ...flags.filter((flag) => flag !== '--no-app'),
   ]);

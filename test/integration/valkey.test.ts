@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { programsFrom } from '../../scripts/results/docker-programs.ts';
 import { knownBadFolder } from '../../scripts/zoo/manifests.ts';
-import { finding, openWorkspace, readReport, redChecks, runTool } from '../support/run-tool.ts';
+import { runForVerdict } from '../support/machine/run-for-verdict.ts';
+import { finding, openWorkspace, readReport, redChecks } from '../support/run-tool.ts';
 
 /**
  * Goal: what is green and what is red on Redis is so on Valkey.
@@ -31,7 +32,7 @@ function fromImage(): string | null {
 async function run(...flags: readonly string[]) {
   using workspace = openWorkspace();
   const where = ['--provider', 'embedded', '--rate', '80', '--image', `redis:8.0=${server}`];
-  const { exitCode, stderr, stdout } = await runTool(workspace, ['run', ...where, ...flags]);
+  const { exitCode, stderr, stdout } = await runForVerdict(workspace, ['run', ...where, ...flags]);
   return { exitCode, output: stderr + stdout, ...readReport(workspace.reportDir) };
 }
 

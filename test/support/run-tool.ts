@@ -6,6 +6,7 @@ import type { RunEvent } from '../../src/model/event.ts';
 import type { CheckId, Finding } from '../../src/model/finding.ts';
 import type { Operation } from '../../src/model/operation.ts';
 import type { Report } from '../../src/model/report.ts';
+import { takeBerth } from './machine/berth.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -58,8 +59,29 @@ export function startTool(
   return { child, result };
 }
 
-export function runTool(workspace: Workspace, args: readonly string[]): Promise<ToolResult> {
-  return startTool(workspace, args).result;
+/** No run of the tests takes longer on a machine that bears it; waiting for one's turn does not count. */
+const runLimitMs = 420_000;
+
+/**
+ * Runs a command to its end. A `run` waits first until the machine bears one more, with `alone` until it
+ * has the machine to itself.
+ * @throws when it takes more than seven minutes, with what it said so far
+ */
+export async function runTool(
+  workspace: Workspace,
+  args: readonly string[],
+  alone = false,
+): Promise<ToolResult> {
+  using _berth = args[0] === 'run' ? await takeBerth(alone) : null;
+  const { child, result } = startTool(workspace, args);
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    child.kill('SIGTERM'); // it heals and ends
+  }, runLimitMs);
+  const ended = await result.finally(() => clearTimeout(limit));
+  if (late) throw new Error(`not over after ${runLimitMs} ms: ${ended.stderr}${ended.stdout}`);
+  return ended;
 }
 
 /** Everything a run left in its report folder. */

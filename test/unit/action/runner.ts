@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { summary } from '@actions/core';
 import { vi } from 'vitest';
 import { readCommandFile } from '../../support/command-file.ts';
 
@@ -26,6 +27,8 @@ export function openRunner(): FakeRunner {
   }
   vi.stubEnv('RUNNER_TEMP', join(dir, 'temp'));
   vi.stubEnv('GITHUB_WORKSPACE', dir);
+  // it keeps the first path that it sees: as in a new process, it has seen none
+  Reflect.deleteProperty(summary, '_filePath');
   let log = '';
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     log += String(chunk);
