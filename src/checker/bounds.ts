@@ -15,17 +15,18 @@ export function usesLedger(story: RunStory): boolean {
  * a rejected one adds none.
  */
 export function boundsProblems(accounts: readonly KeyAccount[]): {
-  readonly continuity: readonly string[];
+  readonly continuity: readonly { readonly key: string; readonly text: string }[];
   readonly duplicates: readonly string[];
 } {
-  const continuity: string[] = [];
+  const continuity: { key: string; text: string }[] = [];
   const duplicates: string[] = [];
   for (const { key, counts, initial, final } of accounts) {
     if (initial === null || final === null) continue;
     const { ok, indeterminate: unknown } = counts;
     const grown = final - initial;
     if (grown < ok) {
-      continuity.push(`${key} grew by ${grown}, and ${ok} increments were acknowledged`);
+      const text = `${key} grew by ${grown}, and ${ok} increments were acknowledged`;
+      continuity.push({ key, text });
     }
     if (grown > ok + unknown) {
       duplicates.push(

@@ -2,6 +2,7 @@ import type { Finding } from '../model/finding.ts';
 import { livePods } from '../topology/state.ts';
 import { shortened } from './evidence.ts';
 import { type EventOf, ofKind, type RunStory, worldAt } from './run-story.ts';
+import { gravest, storageOf } from './storage.ts';
 
 type Read = EventOf<'canary'>;
 
@@ -32,7 +33,12 @@ export function oneOwnerFinding(story: RunStory): Finding {
   const split = keys
     .filter((key) => !moving.includes(key))
     .flatMap((key) => disagreements(key, ofKey(key)));
-  if (split.length > 0) return result('fail', split[0] ?? '', split);
+  if (split.length > 0) {
+    const graves = keys
+      .filter((key) => !moving.includes(key))
+      .map((key) => (contradict(ofKey(key)) ? 'sure' : null));
+    return { ...result('fail', split[0] ?? '', split), ...gravest(graves) };
+  }
   const refused = reads.filter(({ error }) => error !== null && redisErrors.test(error));
   if (refused.length > 0) {
     const lines = refused.map(readText);
@@ -70,6 +76,13 @@ function isMoving(reads: readonly Read[]): boolean {
   );
 }
 
+/** Two values, or two owners that are known: nobody can be both. */
+function contradict(reads: readonly Read[]): boolean {
+  const answered = reads.filter(({ error }) => error === null);
+  const owners = new Set(answered.flatMap(({ owner }) => owner?.split('@')[0] ?? []));
+  return owners.size > 1 || new Set(answered.map(({ value }) => value)).size > 1;
+}
+
 function disagreements(key: string, reads: readonly Read[]): readonly string[] {
   const answered = reads.filter(({ error }) => error === null);
   const values = new Set(answered.map(({ value }) => value));
@@ -101,7 +114,15 @@ export function dataKeptFinding(story: RunStory): Finding {
   const after = reads.filter(({ stage, key }) => stage === 'after' && keys.includes(key));
   const answered = after.filter(({ error }) => error === null);
   const lost = answered.filter(({ value, expected }) => value !== expected);
-  if (lost.length > 0) return result('fail', readText(lost[0]), lost.map(readText));
+  if (lost.length > 0) {
+    const storage = storageOf(story);
+    const ownerOf = (key: string) =>
+      planted.find((read) => read.key === key)?.owner?.split('@')[0] ?? null;
+    const graves = lost.map(({ key, value }) =>
+      value === null ? storage.ofNode(ownerOf(key)) : 'sure',
+    );
+    return { ...result('fail', readText(lost[0]), lost.map(readText)), ...gravest(graves) };
+  }
   const unread = keys.filter((key) => !answered.some((read) => read.key === key));
   if (unread.length > 0) {
     const lines = after.filter(({ key }) => unread.includes(key)).map(readText);

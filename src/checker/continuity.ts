@@ -1,4 +1,4 @@
-import type { Finding } from '../model/finding.ts';
+import type { Contradiction, Finding } from '../model/finding.ts';
 import type { KeyAccount } from './accounting.ts';
 import { boundsProblems, usesLedger } from './bounds.ts';
 import { shortened } from './evidence.ts';
@@ -6,6 +6,7 @@ import { describe, type History, type OpIndex, outcomeCodes } from './history.ts
 import type { Losses } from './losses.ts';
 import type { RunStory } from './run-story.ts';
 import type { Stale } from './stale.ts';
+import { gravest } from './storage.ts';
 
 /**
  * `counter-continuity`: no acknowledged increment is missing but for those that a fault's window
@@ -33,31 +34,30 @@ export function continuityFinding(
   if (story.history.size === 0) {
     return result('inconclusive', 'there was no load');
   }
-  const drops = dropLines(story.history, accounts, losses.allowed);
-  const resets = accounts.filter(({ ledger }) => ledger?.reset).map(resetLine);
-  const missing = losses.forbidden
-    .slice(0, 12)
-    .map((index) => `${describe(story.history, index)} and is missing`);
-  const mismatches = accounts.flatMap((account) => finalMismatch(story.history, account));
-  const bounds = usesLedger(story) ? null : boundsProblems(accounts);
+  const { resets, drops, missing, mismatches, bounds } = redsOf(story, accounts, losses);
   const red = [
     ...resets,
     ...drops.slice(0, 1),
     ...missing,
     ...drops.slice(1),
     ...mismatches,
-    ...(bounds?.continuity ?? []),
+    ...bounds,
   ];
   if (red.length > 0) {
     const count = losses.forbidden.length;
-    const first = red[0] ?? '';
+    const first = red[0]?.text ?? '';
+    const texts = red.map(({ text }) => text);
     // Without a ledger nobody can tell whether what is missing was lost inside the window.
-    if (bounds !== null && losses.windows.length > 0) return result('inconclusive', first, red);
-    return result(
-      'fail',
-      count > 0 ? `${count} acknowledged increments lost: ${first}` : first,
-      red,
-    );
+    if (!usesLedger(story) && losses.windows.length > 0)
+      return result('inconclusive', first, texts);
+    return {
+      ...result(
+        'fail',
+        count > 0 ? `${count} acknowledged increments lost: ${first}` : first,
+        texts,
+      ),
+      ...gravest(red.map(({ grave }) => grave)),
+    };
   }
   const unknown = unknowns(story, accounts, losses);
   if (unknown.length > 0) return result('inconclusive', unknown[0] ?? '', unknown);
@@ -65,11 +65,54 @@ export function continuityFinding(
   const kept = `all of ${total} acknowledged increments are there`;
   const lines = shortened(accounts.map(sumLine));
   return losses.allowed.size === 0
-    ? result('pass', bounds ? `${kept}, by bounds: the app keeps no ledger` : kept, lines)
+    ? result(
+        'pass',
+        usesLedger(story) ? kept : `${kept}, by bounds: the app keeps no ledger`,
+        lines,
+      )
     : result('pass', `${losses.allowed.size} of ${total} lost, all inside the fault's window`, [
         ...lines,
         ...losses.windows.map(({ faultId, text }) => `${faultId}: allowed ${text}`),
       ]);
+}
+
+interface Red {
+  readonly text: string;
+  readonly grave: Contradiction | null;
+}
+
+/** All that contradicts a counter that kept every acknowledged increment, by kind. */
+function redsOf(story: RunStory, accounts: readonly KeyAccount[], losses: Losses) {
+  const { history } = story;
+  const { storage } = losses;
+  const forbidden = accounts.flatMap((account) =>
+    account.lost
+      .filter((index) => !losses.allowed.has(index))
+      .map((index) => ({ index, grave: storage.ofWrite(account, index) })),
+  );
+  const graveOf = new Map(forbidden.map(({ index, grave }) => [index, grave]));
+  // Whoever lost a write gives its number again: that is as grave as the loss, and no worse.
+  const ofDrop = ({ earlier, operation }: Stale, { key, ledger }: KeyAccount) => {
+    if (ledger === null) return storage.ofKey(key);
+    const lost = [earlier, operation].filter((index) => graveOf.has(index));
+    if (lost.length === 0) return 'sure';
+    return gravest(lost.map((index) => graveOf.get(index) ?? null)).contradiction ?? null;
+  };
+  return {
+    resets: accounts
+      .filter(({ ledger }) => ledger?.reset)
+      .map((account): Red => ({ text: resetLine(account), grave: storage.ofKey(account.key) })),
+    drops: dropLines(history, accounts, losses.allowed, ofDrop),
+    missing: forbidden.map(
+      ({ index, grave }): Red => ({ text: `${describe(history, index)} and is missing`, grave }),
+    ),
+    mismatches: accounts
+      .flatMap((account) => finalMismatch(history, account))
+      .map((text): Red => ({ text, grave: 'sure' })),
+    bounds: (usesLedger(story) ? [] : boundsProblems(accounts).continuity).map(
+      ({ key, text }): Red => ({ text, grave: storage.ofKey(key) }),
+    ),
+  };
 }
 
 /** `no-duplicates`: nothing was applied twice. */
@@ -92,6 +135,7 @@ export function duplicatesFinding(story: RunStory, accounts: readonly KeyAccount
     evidence: shortened(
       red.length > 0 ? red : unread.length > 0 ? unread : accounts.map(entriesLine),
     ),
+    ...(red.length > 0 ? { contradiction: 'sure' } : {}),
   };
 }
 
@@ -146,16 +190,18 @@ function dropLines(
   history: History,
   accounts: readonly KeyAccount[],
   allowed: ReadonlySet<OpIndex>,
-): readonly string[] {
+  graveOf: (drop: Stale, account: KeyAccount) => Contradiction | null,
+): readonly Red[] {
   const depth = ({ earlier, operation }: Stale) =>
     (history.value[earlier] ?? 0) - (history.value[operation] ?? 0);
   const excused = ({ earlier, operation }: Stale) => allowed.has(earlier) || allowed.has(operation);
   return accounts
-    .flatMap(({ key, stale }) => stale.deepest(12, excused).map((drop) => ({ key, drop })))
+    .flatMap((account) => account.stale.deepest(12, excused).map((drop) => ({ account, drop })))
     .sort((a, b) => depth(b.drop) - depth(a.drop))
-    .map(({ key, drop: { operation, earlier } }) => {
-      const now = describe(history, operation);
-      return `${key} went back: ${now}, after ${describe(history, earlier)}`;
+    .map(({ account, drop }) => {
+      const now = describe(history, drop.operation);
+      const text = `${account.key} went back: ${now}, after ${describe(history, drop.earlier)}`;
+      return { text, grave: graveOf(drop, account) };
     });
 }
 

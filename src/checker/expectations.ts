@@ -48,7 +48,8 @@ export function applies(check: CheckId, name: FaultName): boolean {
 
 /**
  * Marks what the plan's claims do not cover: such a red (or an answer that the same breakdown made
- * impossible) is reported as expected, and does not decide.
+ * impossible) is reported as expected, and does not decide. A claim excuses unavailability only: a
+ * contradiction stays red, and one that may be the lost storage's doing stays undecided.
  */
 export function withClaims(
   finding: Finding,
@@ -58,7 +59,10 @@ export function withClaims(
   if (finding.verdict === 'pass' || unconditional.includes(finding.id)) return finding;
   const excused =
     !claims.includes(classOf(name)) || (byDesign[name]?.includes(finding.id) ?? false);
-  return excused ? { ...finding, expectedRed: true } : finding;
+  if (!excused || finding.contradiction === 'sure') return finding;
+  if (finding.contradiction === undefined) return { ...finding, expectedRed: true };
+  const observed = `${finding.observed}; whether the storage outlived the fault was not recorded`;
+  return { ...finding, verdict: 'inconclusive', observed };
 }
 
 /**

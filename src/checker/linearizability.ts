@@ -1,12 +1,14 @@
-import type { Finding } from '../model/finding.ts';
+import type { Contradiction, Finding } from '../model/finding.ts';
 import type { KeyAccount } from './accounting.ts';
 import { usesLedger } from './bounds.ts';
 import { repeatedIds, unreadLedgers } from './continuity.ts';
 import { shortened } from './evidence.ts';
 import { describe, isAcknowledged } from './history.ts';
+import type { Legality } from './legality.ts';
 import { checkCounter } from './linearizable.ts';
 import type { Losses } from './losses.ts';
 import type { RunStory } from './run-story.ts';
+import { gravest, type Storage } from './storage.ts';
 
 /** `linearizable`: each key's history fits the counter model of contract.md. */
 export function linearizableFinding(
@@ -30,12 +32,14 @@ export function linearizableFinding(
   }
   const ledgers = usesLedger(story);
   const red = accounts.flatMap((account) =>
-    ledgers ? withLedger(story, account, losses) : withoutLedger(story, account),
+    ledgers ? withLedger(story, account, losses) : withoutLedger(story, account, losses.storage),
   );
   if (red.length > 0) {
     // A fault that may fork the counter cannot be told from a broken one by the numbers alone.
     const mayFork = !ledgers && losses.windows.length > 0;
-    return result(mayFork ? 'inconclusive' : 'fail', red[0] ?? '', red);
+    const texts = red.map(({ text }) => text);
+    if (mayFork) return result('inconclusive', texts[0] ?? '', texts);
+    return { ...result('fail', texts[0] ?? '', texts), ...gravest(red.map(({ grave }) => grave)) };
   }
   const unknown = [
     ...unreadLedgers(story, accounts),
@@ -62,7 +66,12 @@ function orderLine({ key, members, counts, ledger, lost, applied }: KeyAccount):
   return `${key}: ${members.length} operations, ${order}${branch}`;
 }
 
-function withLedger(story: RunStory, account: KeyAccount, losses: Losses): readonly string[] {
+interface Red {
+  readonly text: string;
+  readonly grave: Contradiction | null;
+}
+
+function withLedger(story: RunStory, account: KeyAccount, losses: Losses): readonly Red[] {
   const { key, ledger, members, lost } = account;
   if (ledger === null) return [];
   const { history, ledgers } = story;
@@ -80,14 +89,28 @@ function withLedger(story: RunStory, account: KeyAccount, losses: Losses): reado
     ...(outside[0] === undefined
       ? []
       : [
-          `${key}: ${describe(history, outside[0])}, and the counter's final history does not have it (${outside.length} such)`,
+          {
+            text: `${key}: ${describe(history, outside[0])}, and the counter's final history does not have it (${outside.length} such)`,
+            grave:
+              gravest(outside.map((index) => losses.storage.ofWrite(account, index)))
+                .contradiction ?? null,
+          },
         ]),
-    ...(legality.legal ? [] : legality.counterexample.map((line) => `${key}: ${line}`)),
+    ...counterexample(key, legality, 'sure'),
   ];
 }
 
+function counterexample(
+  key: string,
+  legality: Legality,
+  grave: Contradiction | null,
+): readonly Red[] {
+  if (legality.legal) return [];
+  return legality.counterexample.map((line) => ({ text: `${key}: ${line}`, grave }));
+}
+
 /** Without a ledger the acknowledged numbers alone must fit one line that starts at the initial value. */
-function withoutLedger(story: RunStory, account: KeyAccount): readonly string[] {
+function withoutLedger(story: RunStory, account: KeyAccount, storage: Storage): readonly Red[] {
   const { key, members, initial } = account;
   if (initial === null) return [];
   const { history, ledgers } = story;
@@ -101,5 +124,5 @@ function withoutLedger(story: RunStory, account: KeyAccount): readonly string[] 
     idOf: ledgers.idOf,
     deadBranches: acked.length > 0 ? [acked] : [],
   });
-  return legality.legal ? [] : legality.counterexample.map((line) => `${key}: ${line}`);
+  return counterexample(key, legality, storage.ofKey(key));
 }

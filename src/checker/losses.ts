@@ -2,6 +2,7 @@ import type { KeyAccount } from './accounting.ts';
 import type { OpIndex } from './history.ts';
 import { clockErrorUs, inWindow, type LossWindow } from './loss-window.ts';
 import type { RunStory } from './run-story.ts';
+import { type Storage, storageOf } from './storage.ts';
 
 /** A bound on the clocks' error over this makes what depends on it undecided, µs (contract.md). */
 const maxClockErrorUs = 5000;
@@ -13,6 +14,8 @@ export interface Losses {
   readonly forbidden: readonly OpIndex[];
   /** The allowed ones of one key, a group for each fault: each must fit one dead branch. */
   groupsOf(account: KeyAccount): readonly (readonly OpIndex[])[];
+  /** Whether what is missing may have gone with its storage. */
+  readonly storage: Storage;
   /** Why the windows cannot be told from the clocks; null when they can, or nothing depends on it. */
   readonly clockTrouble: string | null;
 }
@@ -48,6 +51,7 @@ export function lossesOf(
       windows
         .map((window) => lost.filter((index) => windowOf.get(index) === window))
         .filter((group) => group.length > 0),
+    storage: storageOf(story),
     clockTrouble: windowOf.size > 0 && !known ? trouble : null,
   };
 }

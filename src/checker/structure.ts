@@ -10,7 +10,7 @@ export type StructuralCheck = Extract<
   'ip-rewrite' | 'identity-kept' | 'topology-converged' | 'slots-covered' | 'replication-restored'
 >;
 
-type Judgement = Pick<Finding, 'verdict' | 'observed' | 'evidence' | 'note'>;
+type Judgement = Pick<Finding, 'verdict' | 'observed' | 'evidence' | 'note' | 'contradiction'>;
 
 /** After a lasting green: red for so long in all may be two views of different moments, µs. */
 const transientUs = 1_000_000;
@@ -35,6 +35,24 @@ export function judgeStructure(
   parts: readonly Stretch[],
   patience: Patience,
 ): Judgement {
+  const judgement = judge(id, parts, patience);
+  return judgement.verdict === 'fail' && contradictsAtTheEnd(id, parts, patience)
+    ? { ...judgement, contradiction: 'sure' }
+    : judgement;
+}
+
+/** Two owners to the end, and for longer than two views of different moments or a failover explain. */
+function contradictsAtTheEnd(
+  id: StructuralCheck,
+  parts: readonly Stretch[],
+  { relapseUs }: Patience,
+): boolean {
+  const last = parts.findLastIndex((part) => !ofCheck(part, id).some((v) => v.contradiction));
+  const tail = parts.slice(last + 1);
+  return (tail.at(-1)?.toUs ?? 0) - (tail[0]?.fromUs ?? 0) >= relapseUs;
+}
+
+function judge(id: StructuralCheck, parts: readonly Stretch[], patience: Patience): Judgement {
   const { baseUs, deadlineUs, neededUs } = patience;
   const last = parts.at(-1);
   if (!last) return undecided('nothing was observed after the fault');

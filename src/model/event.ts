@@ -279,6 +279,11 @@ export interface SnapshotEvent {
   /** `cluster-announce-ip` in effect, `''` when not set; null when unknown. */
   readonly announceIp: string | null;
   readonly nodeTimeoutMs: number | null;
+  /**
+   * Whether it writes its data to its directory (`appendonly yes`, or any `save` points: those are also
+   * saved on SIGTERM); null when unknown, left out by versions that did not ask.
+   */
+  readonly persists?: boolean | null;
   readonly error: string | null;
 }
 

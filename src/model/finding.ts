@@ -27,6 +27,13 @@ export const checkIds = [
 
 export type CheckId = (typeof checkIds)[number];
 
+/**
+ * Two owners or two values for a key, a duplicate, a history that is not one counter, an acknowledged
+ * write lost outside its window: no claim excuses that. `possible`: it is one unless the storage went
+ * with the fault, and the evidence does not tell.
+ */
+export type Contradiction = 'sure' | 'possible';
+
 /** What one check found. `evidence` are short lines a person can verify, newest or worst first. */
 export interface Finding {
   readonly id: CheckId;
@@ -40,6 +47,8 @@ export interface Finding {
   readonly why?: string;
   /** Worth knowing although the check holds; it becomes one of the report's reasons. */
   readonly note?: string;
+  /** Set where a red is found that is more than unavailability. */
+  readonly contradiction?: Contradiction;
   /** A red that the plan's claims do not cover: reported, but not what decides the verdict. */
   readonly expectedRed?: boolean;
 }

@@ -53,9 +53,13 @@ const check = object(
     faultId: text('The fault it speaks of; left out for the whole run'),
     why: text('For a red one: the known signature it matches'),
     note: text('Worth knowing although it holds'),
+    contradiction: oneOf(
+      ['sure', 'possible'],
+      'More than unavailability, so no claim excuses it; possible: unless the storage went with the fault',
+    ),
     expectedRed: flag('A red that the claims do not cover: it does not decide'),
   },
-  ['faultId', 'why', 'note', 'expectedRed'],
+  ['faultId', 'why', 'note', 'contradiction', 'expectedRed'],
 );
 
 const fault = object('One fault', {

@@ -37,13 +37,15 @@ async function takeSnapshot(
     uid: server.uid,
   } as const;
   try {
-    const [info, nodes, dir, file, announceIp, nodeTimeout] = await Promise.all([
+    const [info, nodes, dir, file, announceIp, nodeTimeout, aof, save] = await Promise.all([
       ask('INFO'),
       ask('CLUSTER', 'NODES'),
       config('dir'),
       config('cluster-config-file'),
       config('cluster-announce-ip'),
       config('cluster-node-timeout'),
+      config('appendonly'),
+      config('save'),
     ]);
     if (typeof info === 'string') stage.folder.write(`${base}.info.txt`, info);
     if (typeof nodes === 'string') stage.folder.write(`${base}.cluster-nodes.txt`, nodes);
@@ -57,6 +59,7 @@ async function takeSnapshot(
       diskNodes: disk.map(({ id, ip }) => ({ id, ip })),
       announceIp,
       nodeTimeoutMs: nodeTimeout === null ? null : Number(nodeTimeout),
+      persists: persists(aof, save, typeof info === 'string' ? info : ''),
       error,
     });
   } catch (error) {
@@ -67,9 +70,17 @@ async function takeSnapshot(
       diskNodes: [],
       announceIp: null,
       nodeTimeoutMs: null,
+      persists: null,
       error: describeError(error),
     });
   }
+}
+
+/** By `appendonly` and `save`; where CONFIG is refused INFO still tells of the append-only file. */
+export function persists(aof: string | null, save: string | null, info: string): boolean | null {
+  if (aof === 'yes' || /^aof_enabled:1\r?$/m.test(info)) return true;
+  if (save === null || (aof === null && !/^aof_enabled:0\r?$/m.test(info))) return null;
+  return save.trim() !== '';
 }
 
 async function readDisk(

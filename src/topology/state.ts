@@ -45,6 +45,8 @@ export interface Violation {
   /** The pod it was seen on; null when it speaks of the whole set-up. */
   readonly pod: string | null;
   readonly text: string;
+  /** Two owners at once: when it lasts, more than unavailability. */
+  readonly contradiction?: true;
 }
 
 export const emptyWorld: WorldState = {

@@ -107,7 +107,8 @@ function coverageViolations(sight: Sight): Violation[] {
     for (const b of claims.slice(index + 1)) {
       const both = overlap(a.ranges, b.ranges);
       if (both.length > 0) {
-        add(null, `${a.pod.name} and ${b.pod.name} both claim the slots ${formatRanges(both)}`);
+        const text = `${a.pod.name} and ${b.pod.name} both claim the slots ${formatRanges(both)}`;
+        found.push({ check: 'slots-covered', code: 'SL', pod: null, text, contradiction: true });
       }
     }
   }

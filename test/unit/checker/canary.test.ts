@@ -63,11 +63,16 @@ describe('one-owner', () => {
         'c0 through redis-0: v, from n@1.1.1.1:6379',
         'c0 through redis-1: nothing, expected v, from n@1.1.1.1:6379',
       ],
+      contradiction: 'sure',
     });
     expect(judged({}, { seed: 'redis-1', owner: null })).toMatchObject({
       verdict: 'fail',
       observed: 'c0 has 2 owners, depending on the pod that is asked',
     });
+    // who it was is not known of one: that is no second owner for sure
+    const contradiction = (owner: string | null) =>
+      judged({}, { seed: 'redis-1', owner }).contradiction;
+    expect([contradiction(null), contradiction('m@x')]).toEqual([undefined, 'sure']);
   });
   test('who did not answer does not disagree', () => {
     expect(judged({}, { seed: 'redis-1', ...dead })).toEqual({
@@ -155,6 +160,7 @@ describe('data-kept', () => {
       verdict: 'fail',
       observed: 'c0 through redis-1: nothing, expected v, from nobody known',
       evidence: ['c0 through redis-1: nothing, expected v, from nobody known'],
+      contradiction: 'sure',
     });
   });
   test('nobody could read it; what answers for another key does not count', () => {
