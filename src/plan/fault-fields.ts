@@ -88,7 +88,8 @@ export const faultFields: PlanFieldsOf<
     placeholder: 'CLASSES',
     codec: listOf(choice(faultClasses)),
     defaultText: 'one-pod',
-    description: 'what the set-up claims to survive, a list (excuses an outage, never a lost write, a duplicate or two owners)',
+    description:
+      'what the set-up claims to survive, a list (excuses an outage, never a lost write, a duplicate or two owners)',
     of: (plan) => plan.faults.claims,
   },
   rate: {
