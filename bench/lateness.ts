@@ -47,6 +47,9 @@ export async function measureLateness(run: OpenLoopRun): Promise<Lateness> {
     idPrefix: 'bench:',
     historyPath,
     nowUs: () => systemClock.nowUs() - zeroUs,
+    onWriteFailure: (error) => {
+      throw error;
+    },
     onOperation: (operation) => {
       inMemory.add(operation);
       ended++;

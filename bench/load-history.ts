@@ -5,7 +5,10 @@ export type HistoryName = 'product' | 'turn' | 'none';
 
 /** The product's writer, a write a line; the same with a write a turn of the event loop; nothing. */
 export const histories: Readonly<Record<HistoryName, (path: string) => NdjsonWriter>> = {
-  product: (path) => openNdjson(path),
+  product: (path) =>
+    openNdjson(path, (error) => {
+      throw error;
+    }),
   turn: writeEachTurn,
   none: () => ({ write: () => {}, close: async () => {} }),
 };

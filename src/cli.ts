@@ -3,6 +3,7 @@ import { parseArguments } from './cli/arguments.ts';
 import { describeError, InterruptedError, UsageError } from './model/errors.ts';
 import { exitCodes } from './model/verdict.ts';
 import { exitProcess } from './platform/exit.ts';
+import { healWhenUnexpected, outliveOutput } from './platform/unexpected.ts';
 import { agentArgument } from './provider/embedded/agent-command.ts';
 
 const abort = new AbortController();
@@ -70,6 +71,10 @@ if (process.argv[2] === agentArgument) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => abort.abort(new InterruptedError(`stopped by ${signal}`)));
   }
+  healWhenUnexpected((error) => abort.abort(error));
+  const lostOutput = outliveOutput();
   // A socket left open by a library must not keep the job waiting: everything of ours is closed by now.
-  void main(process.argv.slice(2)).catch(exitCodeOf).then(exitProcess);
+  void main(process.argv.slice(2))
+    .catch(exitCodeOf)
+    .then((code) => exitProcess(code === 0 && lostOutput() !== null ? exitCodes.error : code));
 }

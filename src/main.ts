@@ -2,6 +2,7 @@
 import { mainStep } from './action/main-step.ts';
 import { describeError, InterruptedError } from './model/errors.ts';
 import { exitProcess } from './platform/exit.ts';
+import { healWhenUnexpected, outliveOutput } from './platform/unexpected.ts';
 import { agentArgument } from './provider/embedded/agent-command.ts';
 
 async function runStep(): Promise<number> {
@@ -11,6 +12,8 @@ async function runStep(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => abort.abort(new InterruptedError(`stopped by ${signal}`)));
   }
+  healWhenUnexpected((error) => abort.abort(error));
+  outliveOutput();
   try {
     return (await mainStep(abort.signal)) === 'success' ? 0 : 1;
   } catch (error) {

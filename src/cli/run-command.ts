@@ -1,4 +1,4 @@
-import { InterruptedError } from '../model/errors.ts';
+import { InterruptedError, WriteError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import { exitCodes } from '../model/verdict.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -32,6 +32,9 @@ export async function runCommand(
   });
   if (output.json) process.stdout.write(`${JSON.stringify(result.report, null, 2)}\n`);
   else process.stdout.write(summaryText(result.report, plan.reportDir));
+  if (result.failure instanceof WriteError) {
+    process.stderr.write(`redis-k8s-chaos: ${result.failure.message}\n`);
+  }
   if (result.failure instanceof InterruptedError) return exitCodes.interrupted;
   return exitCodes[result.report.verdict];
 }

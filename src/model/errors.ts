@@ -32,6 +32,26 @@ export class InfrastructureError extends ChaosError {
   override readonly name: string = 'InfrastructureError';
 }
 
+/**
+ * A file of ours could not be written: the disk is full, or its folder went away. Ends the run, which
+ * then heals; never a note among others, because what the report lacks from then on nobody knows.
+ */
+export class WriteError extends InfrastructureError {
+  override readonly name: string = 'WriteError';
+  readonly path: string;
+  constructor(path: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`cannot write ${path}: ${why}${remedyOf(cause)}`, { cause });
+    this.path = path;
+  }
+}
+
+function remedyOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  if (code === 'ENOSPC') return '; make room there, or name a folder elsewhere';
+  return code === 'EDQUOT' ? '; the quota is used up: make room, or name a folder elsewhere' : '';
+}
+
 /** A wait whose deadline passed; says what it saw last. */
 export class DeadlineError extends InfrastructureError {
   override readonly name: string = 'DeadlineError';

@@ -1,35 +1,50 @@
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { InfrastructureError } from '../model/errors.ts';
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
+import { WriteError } from '../model/errors.ts';
+import { appendAfterLastLine, cutTornLine } from './torn-line.ts';
 
-/** Appends JSON lines to a file; a full disk surfaces at the next write or at `close`. */
+/**
+ * Appends JSON lines to a file. Nothing of it throws: lines come from timers and streams, where an
+ * error would end the process with nothing healed. The first failure is told once, to `onFailure`.
+ */
 export interface NdjsonWriter {
   write(line: unknown): void;
-  close(): Promise<void>;
+  /**
+   * Resolves when the file is closed and ends with a whole line. `last` are lines that matter most to
+   * who reads a file that was cut short: they are tried again, where there is room by now.
+   */
+  close(last?: readonly unknown[]): Promise<void>;
 }
 
-export function openNdjson(
-  path: string,
-  redact: (line: string) => string = (line) => line,
-): NdjsonWriter {
+export function openNdjson(path: string, onFailure: (error: WriteError) => void): NdjsonWriter {
   const stream: WriteStream = createWriteStream(path, { flags: 'w', highWaterMark: 1 << 18 });
-  let failure: Error | null = null;
-  stream.on('error', (error) => {
-    failure ??= error;
-  });
+  let failed = false;
+  const fail = (cause: unknown) => {
+    if (failed) return;
+    failed = true;
+    onFailure(new WriteError(path, cause));
+  };
+  stream.on('error', fail);
   return {
     write(line) {
-      if (failure) throw new InfrastructureError(`cannot write ${path}`, { cause: failure });
-      stream.write(`${redact(JSON.stringify(line))}\n`);
+      if (!failed) stream.write(`${JSON.stringify(line)}\n`);
     },
-    async close() {
-      if (!failure) {
+    async close(last = []) {
+      if (!failed) {
+        const closed = once(stream, 'close');
         stream.end();
-        await Promise.race([once(stream, 'close'), once(stream, 'error')]).catch((error: Error) => {
-          failure ??= error;
-        });
+        await closed.catch(fail);
       }
-      if (failure) throw new InfrastructureError(`cannot write ${path}`, { cause: failure });
+      if (!failed) return;
+      stream.destroy();
+      if (!stream.closed) await once(stream, 'close').catch(() => {});
+      try {
+        if (!existsSync(path)) return;
+        cutTornLine(path);
+        if (last.length > 0) appendAfterLastLine(path, last);
+      } catch {
+        // it was told already that this file cannot be written
+      }
     },
   };
 }

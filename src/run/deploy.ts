@@ -8,7 +8,7 @@ import { serverOf } from './world.ts';
 
 /** Applies everything and keeps what was applied; secrets' values stay out of the report. */
 export async function deploy(stage: Stage): Promise<void> {
-  const { setup, provider, signal, folder } = stage;
+  const { setup, provider, signal, folder, redact } = stage;
   const shown = setup.objects.map((object) => {
     if (object.kind === 'Secret')
       return { ...object, data: '(left out)', stringData: '(left out)' };
@@ -20,7 +20,7 @@ export async function deploy(stage: Stage): Promise<void> {
     }
     return object;
   });
-  folder.write('manifests.yaml', shown.map((object) => stringify(object)).join('---\n'));
+  folder.write('manifests.yaml', redact(shown.map((object) => stringify(object)).join('---\n')));
   await provider.apply(setup.objects, signal);
 }
 

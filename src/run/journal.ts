@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { WriteError } from '../model/errors.ts';
 import { identify, isAlive, type ProcessIdentity } from '../platform/process-identity.ts';
 import type { Undo, UndoLog } from '../provider/provider.ts';
 
@@ -33,15 +34,40 @@ type Line =
   | { readonly id: string; readonly undo: Undo }
   | { readonly done: string };
 
-export function openJournal(dir: string, runId: string): Journal {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+/**
+ * A failed append is told to `onFailure`. Recording an undo then throws too, so that its deed is left
+ * undone; striking one out does not: what was undone is undone, and carrying it out again does nothing.
+ * @throws WriteError when the folder or the first line cannot be written
+ */
+export function openJournal(
+  dir: string,
+  runId: string,
+  onFailure: (error: WriteError) => void = () => {},
+): Journal {
   const path = join(dir, `${runId}.ndjson`);
   const pending = new Map<string, Undo>();
   let next = 0;
-  // flag `as`: each line is on disk before the call returns, so that a SIGKILL cannot overtake it
-  const append = (line: Line) =>
-    appendFileSync(path, `${JSON.stringify(line)}\n`, { flag: 'as', mode: 0o600 });
-  append({ run: runId, owner: identify(process.pid) });
+  let torn = false;
+  const append = (line: Line) => {
+    try {
+      // flag `as`: each line is on disk before the call returns, so that a SIGKILL cannot overtake it
+      const text = `${torn ? '\n' : ''}${JSON.stringify(line)}\n`;
+      appendFileSync(path, text, { flag: 'as', mode: 0o600 });
+      torn = false;
+    } catch (cause) {
+      torn = true; // a part of it may be there: the next one begins a line of its own
+      const error = new WriteError(path, cause);
+      onFailure(error);
+      throw error;
+    }
+  };
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    append({ run: runId, owner: identify(process.pid) });
+  } catch (cause) {
+    forget(path); // nothing was made yet that it could undo
+    throw cause instanceof WriteError ? cause : new WriteError(dir, cause);
+  }
   return {
     path,
     async record(undo) {
@@ -51,13 +77,26 @@ export function openJournal(dir: string, runId: string): Journal {
       return id;
     },
     async done(id) {
-      if (pending.delete(id)) append({ done: id });
+      if (!pending.delete(id)) return;
+      try {
+        append({ done: id });
+      } catch {
+        // told; the file goes with its last undo
+      }
     },
     pending: () => newestFirst(pending),
     close() {
       if (pending.size === 0) rmSync(path, { force: true });
     },
   };
+}
+
+function forget(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // then there is no such folder
+  }
 }
 
 /** Every journal in the folder; a torn last line (the machine stopped) is passed over. */

@@ -17,6 +17,7 @@ export async function startLoad(stage: Stage, keys: RunKeys): Promise<Load> {
     keys: keys.load,
     idPrefix: `${stage.runId.slice(-5)}:`,
     historyPath: `${stage.folder.path}/history.ndjson`,
+    onWriteFailure: stage.onWriteFailure,
     nowUs: recorder.nowUs,
     onOperation: (operation) => stage.history.add(operation),
     onSample: (sample) => recorder.record({ kind: 'generator', ...sample }),

@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import type { Evaluation } from '../checker/evaluate.ts';
 import type { History } from '../checker/history.ts';
-import { describeError } from '../model/errors.ts';
+import { WriteError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Environment, Report } from '../model/report.ts';
+import type { NdjsonWriter } from '../platform/ndjson-writer.ts';
 import { toolVersion } from '../platform/tool-version.ts';
 import type { ProviderEnvironment } from '../provider/provider.ts';
 import { buildReport } from '../report/build.ts';
@@ -20,53 +21,73 @@ export interface PublishInput {
   readonly runId: string;
   readonly folder: ReportFolder;
   readonly recorder: Recorder;
-  readonly evaluation: Evaluation;
+  /** Judges what is on record now. */
+  readonly judge: () => Evaluation;
   readonly history: History;
   /** Null when the provider never came up. */
   readonly environment: ProviderEnvironment | null;
   readonly setup: Setup;
   readonly startedAt: string;
   readonly wallMs: () => number;
-  readonly closeEvents: () => Promise<void>;
+  readonly eventsFile: NdjsonWriter;
 }
 
-/** Writes the report for every kind of reader. */
+/**
+ * Writes the report for every kind of reader. Where the disk is full, the part of it that fits: room is
+ * kept for it. The verdict is `error` then, in what is returned as in what could be written.
+ */
 export async function publish(input: PublishInput): Promise<Report> {
-  const { plan, recorder, folder, evaluation } = input;
+  const { recorder, folder } = input;
   recorder.record({ kind: 'phase', name: 'report', edge: 'begin' });
   recorder.record({ kind: 'phase', name: 'report', edge: 'end' });
-  const unwritten = await closing(input.closeEvents);
-  const report = buildReport({
-    toolVersion,
-    run: { id: input.runId, seed: plan.seed, startedAt: input.startedAt, wallMs: input.wallMs() },
-    environment: environmentOf(input),
-    plan,
-    events: recorder.events,
-    // the disk is full: the report as far as it got is worth more than none
-    evaluation: unwritten === null ? evaluation : withoutEvidence(evaluation, unwritten),
-    evidence: digestEvidence(folder.path),
-  });
-  folder.write('report.json', `${JSON.stringify(report, null, 2)}\n`);
-  folder.write('summary.md', summaryMarkdown(report));
-  folder.write('junit.xml', junitXml(report));
-  const { topology } = input.setup;
-  const evidence = { plan, topology, events: recorder.events, operations: input.history };
-  folder.write('report.html', await reportPage(report, evidence, folder.path));
+  input.judge(); // what ended the run is on record, before the record is closed
+  folder.useReserve();
+  // what ended the run belongs into a file that was cut short: `check` must come to the same verdict
+  await input.eventsFile.close(recorder.events.filter(({ kind }) => decisive.has(kind)));
+  const first = reportOf(input, input.judge()); // its last lines may be those that did not fit
+  const unwritten = await writeAll(input, first);
+  if (unwritten.length === 0) return first;
+  const report: Report = { ...first, verdict: 'error', reasons: [...unwritten, ...first.reasons] };
+  await writeAll(input, report);
   return report;
 }
 
-/** Why the last events could not be written; null when they were. */
-async function closing(closeEvents: () => Promise<void>): Promise<string | null> {
-  try {
-    await closeEvents();
-    return null;
-  } catch (error) {
-    return describeError(error);
-  }
+const decisive: ReadonlySet<string> = new Set(['infrastructure', 'leftover']);
+
+function reportOf(input: PublishInput, evaluation: Evaluation): Report {
+  const { plan, recorder, folder, runId, startedAt } = input;
+  return buildReport({
+    toolVersion,
+    run: { id: runId, seed: plan.seed, startedAt, wallMs: input.wallMs() },
+    environment: environmentOf(input),
+    plan,
+    events: recorder.events,
+    evaluation,
+    evidence: digestEvidence(folder.path),
+  });
 }
 
-function withoutEvidence(evaluation: Evaluation, reason: string): Evaluation {
-  return { ...evaluation, verdict: 'error', reasons: [reason, ...evaluation.reasons] };
+/** Every file, whatever became of the others. @returns why those are missing that are */
+async function writeAll(input: PublishInput, report: Report): Promise<readonly string[]> {
+  const { plan, folder, recorder, history } = input;
+  const { topology } = input.setup;
+  const evidence = { plan, topology, events: recorder.events, operations: history };
+  const files: readonly (readonly [string, () => string | Promise<string>])[] = [
+    ['report.json', () => `${JSON.stringify(report, null, 2)}\n`],
+    ['summary.md', () => summaryMarkdown(report)],
+    ['junit.xml', () => junitXml(report)],
+    ['report.html', () => reportPage(report, evidence, folder.path)],
+  ];
+  const unwritten: string[] = [];
+  for (const [name, text] of files) {
+    try {
+      folder.write(name, await text());
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      unwritten.push(error.message);
+    }
+  }
+  return unwritten;
 }
 
 function environmentOf({ environment, recorder, setup, plan }: PublishInput): Environment {

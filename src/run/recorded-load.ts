@@ -1,3 +1,4 @@
+import type { WriteError } from '../model/errors.ts';
 import type { Operation } from '../model/operation.ts';
 import type { LoadPlan } from '../model/plan.ts';
 import { openNdjson } from '../platform/ndjson-writer.ts';
@@ -25,6 +26,8 @@ export interface RecordedLoadOptions {
   /** Run clock: µs since run start. */
   readonly nowUs: () => number;
   readonly onOperation: (operation: Operation) => void;
+  /** The history cannot be written any more; the load goes on until it is drained. */
+  readonly onWriteFailure: (error: WriteError) => void;
   readonly onSample: (sample: GeneratorSample) => void;
 }
 
@@ -32,7 +35,7 @@ export interface RecordedLoadOptions {
 export async function startRecordedLoad(options: RecordedLoadOptions): Promise<Load> {
   const { app, load } = options;
   await warmUp(load.rate, options.nowUs);
-  const history = openNdjson(options.historyPath);
+  const history = openNdjson(options.historyPath, options.onWriteFailure);
   const target = openHttpTarget({
     origin: options.origin,
     timeoutMs: load.requestTimeoutMs,

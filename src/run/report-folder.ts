@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -9,15 +10,24 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { InfrastructureError, UsageError } from '../model/errors.ts';
+import { UsageError, WriteError } from '../model/errors.ts';
 
 /** Marks a folder as ours, so that a later run may write over it. */
 const marker = '.redis-k8s-chaos';
 
+/** Room kept free for the report itself, which must fit when the evidence has filled the disk. */
+const reserve = '.reserve';
+const reserveBytes = 256 * 1024;
+
 export interface ReportFolder {
   readonly path: string;
-  /** Writes a file below the folder, making its parents. */
+  /**
+   * Writes a file below the folder, making its parents. One that does not fit is not left half written.
+   * @throws WriteError, which `onFailure` was told too
+   */
   write(name: string, content: string | Buffer): void;
+  /** Gives the reserved room free: for the report, when the evidence is written. */
+  useReserve(): void;
 }
 
 /**
@@ -49,10 +59,13 @@ export function checkReportFolder(path: string): void {
   }
 }
 
-/** Makes the folder, empties it of the last report, and marks it as ours. Text passes `redact`. */
+/**
+ * Makes the folder, empties it of the last report, marks it as ours and reserves room in it.
+ * @throws UsageError for a folder that cannot be made, WriteError for one without room.
+ */
 export function openReportFolder(
   path: string,
-  redact: (text: string) => string = (text) => text,
+  onFailure: (error: WriteError) => void = () => {},
 ): ReportFolder {
   checkReportFolder(path);
   const full = resolve(path);
@@ -60,27 +73,35 @@ export function openReportFolder(
     mkdirSync(full, { recursive: true });
     for (const name of readdirSync(full))
       rmSync(join(full, name), { recursive: true, force: true });
-    writeFileSync(
-      join(full, marker),
-      'A report of redis-k8s-chaos: the next run may write over it.\n',
-    );
   } catch (cause) {
+    if (isNoRoom(cause)) throw new WriteError(full, cause);
     throw new UsageError(`--report-dir ${path} cannot be written: ${(cause as Error).message}`, {
       cause,
     });
   }
-  return {
-    path: full,
-    write(name, content) {
-      const file = join(full, name);
+  const write = (name: string, content: string | Buffer) => {
+    const file = join(full, name);
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    } catch (cause) {
       try {
-        mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, typeof content === 'string' ? redact(content) : content);
-      } catch (cause) {
-        throw new InfrastructureError(`cannot write ${file}: ${(cause as Error).message}`, {
-          cause,
-        });
+        rmSync(file, { force: true }); // half a report.json reads as one that was edited
+      } catch {
+        // then it stays
       }
-    },
+      const error = new WriteError(file, cause);
+      onFailure(error);
+      throw error;
+    }
   };
+  write(marker, 'A report of redis-k8s-chaos: the next run may write over it.\n');
+  // not zeros: a file system that compresses would keep no room for them
+  write(reserve, randomBytes(reserveBytes));
+  return { path: full, write, useReserve: () => rmSync(join(full, reserve), { force: true }) };
+}
+
+function isNoRoom(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -1,6 +1,7 @@
-import { evaluate } from '../checker/evaluate.ts';
+import { type Evaluation, evaluate } from '../checker/evaluate.ts';
 import { buildHistory, type History } from '../checker/history.ts';
-import { describeError, InterruptedError, UsageError } from '../model/errors.ts';
+import { describeError, InterruptedError, UsageError, type WriteError } from '../model/errors.ts';
+import type { EventBody } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Report } from '../model/report.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -10,14 +11,15 @@ import { seededRandom } from '../platform/random.ts';
 import type { Provider, UndoLog } from '../provider/provider.ts';
 import { collectLogs } from './collect-logs.ts';
 import { startHostSampling } from './host-sampling.ts';
-import { openJournal } from './journal.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { phase } from './phase.ts';
 import { prepareSetup, type Where } from './prepare.ts';
 import type { Progress } from './progress.ts';
 import { publish } from './publish.ts';
 import { openRecorder } from './recorder.ts';
-import { redactor, secretsOf } from './redact.ts';
+import { redactError, redactor, redactProgress } from './redact.ts';
 import { checkReportFolder, openReportFolder } from './report-folder.ts';
+import { secretsOf } from './secrets.ts';
 import { SetupBroken, type Stage } from './stage.ts';
 import { tellStory } from './story.ts';
 
@@ -54,24 +56,30 @@ export interface RunResult {
  * later is in the report, and everything that was started is ended.
  */
 export async function runPlan(options: RunOptions): Promise<RunResult> {
-  const { plan, runId, clock, signal, progress } = options;
+  const { plan, runId, clock } = options;
   checkReportFolder(plan.reportDir);
   const setup = await prepareSetup(plan, runId, options.where);
   const redact = redactor(secretsOf(setup.objects, setup.password));
-  const folder = openReportFolder(plan.reportDir, redact);
+  const progress = redactProgress(options.progress, redact);
+  // a full disk ends the run as an interruption does: everything started is ended, holds are taken off
+  const disk = new AbortController();
+  const onWriteFailure = (error: WriteError) => disk.abort(error);
+  const signal = AbortSignal.any([options.signal, disk.signal]);
+  const folder = openReportFolder(plan.reportDir, onWriteFailure);
   folder.write('history.ndjson', ''); // a run that ends before its load has an empty one
-  const journal = openJournal(options.journalDir, runId);
   const zeroUs = clock.nowUs();
   const startedAtMs = clock.wallMs();
-  const eventsFile = openNdjson(`${folder.path}/events.ndjson`, redact);
-  const recorder = openRecorder(clock, zeroUs, eventsFile);
+  const eventsFile = openNdjson(`${folder.path}/events.ndjson`, onWriteFailure);
+  const recorder = openRecorder(clock, zeroUs, eventsFile, redact);
   const stopHostSampling = startHostSampling(recorder);
   // in columns from the start: an object kept for each request makes the collector's pauses longer
   const history = buildHistory(expectedSeconds * plan.load.rate);
   let finished: History | null = null;
+  let journal: Journal | null = null;
   let provider: Provider | null = null;
   let failure: unknown = null;
   try {
+    journal = openJournal(options.journalDir, runId, onWriteFailure);
     const context: ProviderContext = {
       namespace: setup.namespace,
       undo: journal,
@@ -92,6 +100,8 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       clock,
       signal,
       history,
+      redact,
+      onWriteFailure,
       random: seededRandom(plan.seed),
     };
     try {
@@ -102,32 +112,46 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     }
   } catch (error) {
     failure = error instanceof SetupBroken ? null : error;
-    const message = describeError(error);
-    recorder.record({ kind: error instanceof SetupBroken ? 'broken' : 'infrastructure', message });
-    if (error instanceof SetupBroken) progress.say(`the set-up is at fault: ${message}`);
+    if (!disk.signal.aborted) {
+      const message = describeError(error);
+      const kind = error instanceof SetupBroken ? 'broken' : 'infrastructure';
+      recorder.record({ kind, message });
+      if (error instanceof SetupBroken) progress.say(`the set-up is at fault: ${message}`);
+    }
   }
   const environment = provider?.environment() ?? null;
   const topology = setup.topology;
+  let told = false;
+  let judged: Evaluation | null = null;
+  const tell = (body: EventBody) => {
+    recorder.record(body);
+    judged = null;
+  };
   const ended = () => {
     finished ??= history.finish(); // the load has ended with the story
     return finished;
   };
-  const judge = () => evaluate({ plan, events: recorder.events, operations: ended(), topology });
-  let evaluation = judge();
-  const leftover = await endProvider(provider, evaluation.verdict, {
+  const judge = () => {
+    if (disk.signal.aborted && !told) {
+      told = true;
+      tell({ kind: 'infrastructure', message: describeError(disk.signal.reason) });
+    }
+    judged ??= evaluate({ plan, events: recorder.events, operations: ended(), topology });
+    return judged;
+  };
+  const leftover = await endProvider(provider, judge().verdict, {
     plan,
-    signal,
+    signal: options.signal,
     recorder,
     progress,
   });
-  if (leftover !== null) {
-    recorder.record({ kind: 'leftover', message: leftover });
-    evaluation = judge();
-  }
-  journal.close();
+  if (leftover !== null) tell({ kind: 'leftover', message: leftover });
+  journal?.close();
   stopHostSampling();
   if (signal.aborted) failure = signal.reason;
+  redactError(failure, redact);
   if (failure instanceof UsageError) {
+    folder.useReserve();
     await eventsFile.close();
     throw failure;
   }
@@ -136,15 +160,15 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     runId,
     folder,
     recorder,
-    evaluation,
+    judge,
     history: ended(),
     environment,
     setup,
     startedAt: new Date(startedAtMs).toISOString(),
     wallMs: () => Math.round((clock.nowUs() - zeroUs) / 1000),
-    closeEvents: () => eventsFile.close(),
+    eventsFile,
   });
-  return { report, reportDir: folder.path, failure };
+  return { report, reportDir: folder.path, failure: failure ?? disk.signal.reason ?? null };
 }
 
 /**

@@ -1,5 +1,6 @@
-import { describeError } from '../model/errors.ts';
+import { describeError, WriteError } from '../model/errors.ts';
 import { parseNodesConf } from '../redis/cluster-nodes.ts';
+import { hideByPlace } from './secret-places.ts';
 import type { ObservedStage } from './stage.ts';
 import { type RedisServer, redisServers } from './world.ts';
 
@@ -29,6 +30,9 @@ async function takeSnapshot(
     const reply = await ask('CONFIG', 'GET', name);
     return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : null;
   };
+  // by place only: the rest is evidence, and is judged
+  const keep = (name: string, text: string) =>
+    stage.folder.write(`${base}.${name}`, hideByPlace(text));
   const event = {
     kind: 'snapshot',
     stage: when,
@@ -47,11 +51,11 @@ async function takeSnapshot(
       config('appendonly'),
       config('save'),
     ]);
-    if (typeof info === 'string') stage.folder.write(`${base}.info.txt`, info);
-    if (typeof nodes === 'string') stage.folder.write(`${base}.cluster-nodes.txt`, nodes);
+    if (typeof info === 'string') keep('info.txt', info);
+    if (typeof nodes === 'string') keep('cluster-nodes.txt', nodes);
     const path = file?.startsWith('/') ? file : `${dir ?? '/data'}/${file ?? 'nodes.conf'}`;
     const { text, error } = await readDisk(stage, server, path);
-    if (text !== null) stage.folder.write(`${base}.nodes.conf`, text);
+    if (text !== null) keep('nodes.conf', text);
     const disk = text === null ? [] : parseNodesConf(text).nodes;
     stage.recorder.record({
       ...event,
@@ -64,6 +68,7 @@ async function takeSnapshot(
     });
   } catch (error) {
     stage.signal.throwIfAborted();
+    if (error instanceof WriteError) throw error;
     stage.recorder.record({
       ...event,
       diskMyselfIp: null,

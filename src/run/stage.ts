@@ -1,4 +1,5 @@
 import type { HistoryBuilder } from '../checker/history.ts';
+import type { WriteError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
@@ -6,6 +7,7 @@ import type { Provider } from '../provider/provider.ts';
 import type { ObserverClient } from './observer-client.ts';
 import type { Progress } from './progress.ts';
 import type { Recorder } from './recorder.ts';
+import type { Redact } from './redact.ts';
 import type { ReportFolder } from './report-folder.ts';
 import type { Setup } from './setup.ts';
 
@@ -21,6 +23,10 @@ export interface Stage {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** For texts of others that go into files of the report; events pass it by themselves. */
+  readonly redact: Redact;
+  /** Ends the run: a file of the report can no longer be written. */
+  readonly onWriteFailure: (error: WriteError) => void;
   /** History so far, in order of completion. */
   readonly history: Pick<HistoryBuilder, 'add'>;
 }

@@ -1,14 +1,17 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { WriteError } from '../../../src/model/errors.ts';
 import { findJournals, openJournal, strikeOut } from '../../../src/run/journal.ts';
 
 let dir: string;
@@ -64,4 +67,29 @@ test('striking out keeps what could not be undone', async () => {
 
 test('a folder that is not there holds no journals', () => {
   expect(findJournals(join(dir, 'nowhere'))).toEqual([]);
+});
+
+test('an undo that cannot be written is told and thrown, so that its deed is left undone', async () => {
+  const failures: WriteError[] = [];
+  const journal = openJournal(dir, 'r1', (error) => failures.push(error));
+  await journal.record({ kind: 'hold', pod: 'a' });
+  const kept = readFileSync(journal.path, 'utf8');
+  rmSync(journal.path);
+  mkdirSync(journal.path); // as good as a full disk: no append gets through
+  await expect(journal.record({ kind: 'hold', pod: 'b' })).rejects.toThrow(/cannot write/);
+  // what was undone is undone, whether or not it could be struck out
+  await journal.done('u1');
+  expect(failures.length).toBe(2);
+  expect(journal.pending()).toEqual([]);
+
+  // room again: the line that was torn spoils no other
+  rmSync(journal.path, { recursive: true });
+  writeFileSync(journal.path, `${kept}{"id":"u2","un`);
+  await journal.record({ kind: 'hold', pod: 'c' });
+  expect(findJournals(dir)[0]?.pending.map(({ undo }) => undo.pod)).toEqual(['c', 'a']);
+});
+
+test('a journal that cannot be begun leaves nothing behind', () => {
+  writeFileSync(join(dir, 'file'), '');
+  expect(() => openJournal(join(dir, 'file', 'below'), 'r1')).toThrow(/cannot write/);
 });
