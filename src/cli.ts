@@ -53,8 +53,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { checkCommand } = await import('./cli/check-command.ts');
       return checkCommand(invocation);
     }
-    case 'compare':
-      throw new UsageError('compare is not in this version');
+    case 'compare': {
+      const { compareCommand } = await import('./cli/compare-command.ts');
+      return compareCommand(invocation);
+    }
   }
 }
 

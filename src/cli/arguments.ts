@@ -28,6 +28,7 @@ export type Invocation =
       readonly base: string;
       readonly head: string;
       readonly thresholdPercent: number;
+      readonly markdown: boolean;
     } & Output)
   | ({ readonly command: 'clean' | 'doctor' } & Output)
   | { readonly command: 'manifests'; readonly topology: TopologyName }
@@ -149,6 +150,7 @@ function invocation(command: CommandName, { operands, flags }: Words): Invocatio
         base: first,
         head: second,
         thresholdPercent: thresholdOf(flags),
+        markdown: switchOf(flags, 'markdown'),
         ...output,
       };
     case 'clean':

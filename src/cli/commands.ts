@@ -59,6 +59,7 @@ const own = (name: string, description: string): FlagSpec => ({
 });
 const json = own('json', 'print the result as JSON on standard output');
 const quiet = own('quiet', 'print nothing but the result and errors');
+const markdown = own('markdown', 'print the result as Markdown, for a comment on a pull request');
 const threshold: FlagSpec = {
   name: 'threshold',
   placeholder: 'PERCENT',
@@ -87,9 +88,10 @@ export const commands: Readonly<Record<CommandName, CommandSpec>> = {
     flags: [json, quiet],
   },
   compare: {
-    summary: 'compare two report folders; exit 1 on a regression',
+    summary:
+      'hold a report against another, or against a folder of several; exit 1 when it is worse',
     operands: [operand('BASE'), operand('HEAD')],
-    flags: [threshold, json, quiet],
+    flags: [threshold, markdown, json, quiet],
   },
   plan: {
     summary: 'print what would be done, with the seed; touches nothing',

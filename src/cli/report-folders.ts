@@ -1,0 +1,32 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../model/errors.ts';
+import type { Report } from '../model/report.ts';
+import { readStoredReport } from './stored-evidence.ts';
+
+/** How deep below the folder that was named a report may lie, as artifacts of a matrix are unpacked. */
+const maxDepth = 3;
+
+/**
+ * The reports in a folder: itself a report, or a folder of them (a baseline, the artifacts of a matrix).
+ * By path, so that the order in which they were made does not matter.
+ * @throws UsageError when there is none.
+ */
+export function reportsBelow(folder: string): readonly [Report, ...Report[]] {
+  const [first, ...rest] = foldersBelow(folder, 0).map((path) => readStoredReport(path));
+  if (!first) {
+    throw new UsageError(`${folder} holds no report.json, neither itself nor in a folder below it`);
+  }
+  return [first, ...rest];
+}
+
+function foldersBelow(folder: string, depth: number): string[] {
+  if (!existsSync(folder)) throw new UsageError(`there is no folder ${folder}`);
+  if (existsSync(join(folder, 'report.json'))) return [folder];
+  if (depth >= maxDepth) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((name) => foldersBelow(join(folder, name), depth + 1));
+}
