@@ -1,6 +1,7 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
 import { recoveryDeadlineMs, stableMs } from '../rules/prediction.ts';
+import { afterUs } from '../rules/standstill.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { runsOf, type Stretch, stretches } from './stretches.ts';
 import { judgeStructure, type StructuralCheck } from './structure.ts';
@@ -69,9 +70,11 @@ export function convergenceFindings(
           }
         : judgeStructure(id, since(recovery.parts, baseUs), {
             baseUs,
-            deadlineUs: baseUs + deadlineMs * 1000,
+            deadlineUs: afterUs(story.standstills, baseUs, deadlineMs * 1000),
+            contentUs: baseUs + deadlineMs * 1000,
             neededUs: neededMs * 1000,
             relapseUs: story.nodeTimeoutMs * 1000,
+            standstills: story.standstills,
           });
     const within = `true for ${formatMs(neededMs)}, begun within ${formatMs(deadlineMs)}`;
     const evidence =

@@ -5,8 +5,10 @@ import { look } from '../topology/cluster/sight.ts';
 import { formatRanges } from '../topology/cluster/slot-ranges.ts';
 import { livePods, type WorldState } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
-import { crashText, readySinceUs } from './pod-trouble.ts';
+import { phaseUs } from './phases.ts';
+import { crashText, onlyStopped, readySinceUs } from './pod-trouble.ts';
 import { ofKind, type RunStory, worldAt } from './run-story.ts';
+import { lostMs, starvedIn, starvedText } from './starved.ts';
 import { stretches } from './stretches.ts';
 
 /** Ready for so long without a restart before anything is broken on purpose, ms (contract.md). */
@@ -33,23 +35,33 @@ export function formedFinding(story: RunStory): Finding | null {
     observed,
     evidence: verdict === 'pass' ? shortened(evidence) : evidence.slice(0, 30),
   });
+  const fromUs = phaseUs(story.events, 'deploy', 'begin') ?? 0;
+  const starved = starvedIn(story, fromUs, untilUs);
+  /** Red, unless a machine that stood still explains it. */
+  const red = (explained: boolean, text: string, evidence: readonly string[]) =>
+    explained && starved
+      ? result('inconclusive', `${text}; ${starvedText(lostMs(story, fromUs, untilUs))}`, evidence)
+      : result('fail', text, evidence);
+  const stopped = onlyStopped(livePods(world));
   const broken = brokenTexts(story, untilUs);
   if (broken.length > 0) {
-    return result('fail', broken[0] ?? '', [...broken, ...crashes(world), ...logLines(story)]);
+    const crashing = crashes(world);
+    const late = broken.every(isLate) ? crashing.length === 0 || stopped : stopped;
+    return red(late, broken[0] ?? '', [...broken, ...crashing, ...logLines(story)]);
   }
   if (!fault && story.events.some(({ kind }) => kind === 'infrastructure')) return null;
   const crashing = crashes(world);
   if (crashing.length > 0) {
-    return result('fail', crashing[0] ?? '', [...crashing, ...logLines(story)]);
+    return red(stopped, crashing[0] ?? '', [...crashing, ...logLines(story)]);
   }
   if (!fault && story.plan.faults.name !== 'none') {
     return result('inconclusive', 'the run ended before the set-up was known to be formed');
   }
   const wrong = wrongBefore(story, world, untilUs);
-  if (wrong)
-    return result(wrong.lasting ? 'fail' : 'inconclusive', wrong.texts[0] ?? '', wrong.texts);
+  if (wrong?.lasting) return red(true, wrong.texts[0] ?? '', wrong.texts);
+  if (wrong) return result('inconclusive', wrong.texts[0] ?? '', wrong.texts);
   const lonely = lonelyMasters(world);
-  if (lonely.length > 0) return result('fail', lonely[0] ?? '', lonely);
+  if (lonely.length > 0) return red(true, lonely[0] ?? '', lonely);
   const steadyForMs = (untilUs - readySinceUs(story.events, untilUs)) / 1000;
   if (steadyForMs < steadyMs) {
     return result('inconclusive', `all pods had been ready for only ${formatMs(steadyForMs)}`);
@@ -83,6 +95,11 @@ function brokenTexts(story: RunStory, untilUs: number): readonly string[] {
     .filter(({ ok, atUs }) => !ok && atUs <= untilUs)
     .map(({ by, detail }) => `forming (by ${by}) did not succeed: ${detail}`);
   return [...unformed, ...broken];
+}
+
+/** A deadline that passed, or a wait inside the pods that did: what a slow machine does too. */
+function isLate(text: string): boolean {
+  return /^waited \d+ ms for |did not end within|time(d )?-?out/i.test(text);
 }
 
 function crashes(world: WorldState): readonly string[] {

@@ -9,20 +9,11 @@ import { classOf } from './expectations.ts';
 import { eachGap } from './gaps.ts';
 import { phaseUs } from './phases.ts';
 import { predictionOf } from './promotion.ts';
-import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+import type { FaultStory, RunStory } from './run-story.ts';
+import { lostMs, starvedText } from './starved.ts';
 
 /** What is added to the prediction's upper end when the plan names no budget, ms (contract.md). */
 const budgetSlackMs = 3000;
-/** The generator or the host was stalled in a second with more than this. */
-const stalledLagUs = 250_000;
-const stalledSteal = 0.2;
-/**
- * Pressure (PSI `some`) says that somebody waited, as on any busy machine of two CPUs, not that Redis
- * or we did: it counts only in a second in which our own loop was late as well.
- */
-const stalledPressure = 0.9;
-const pressedLagMs = 100;
-
 /** A time without an acknowledged write; µs since run start. `key` null: at the LoadBalancer. */
 export interface Gap {
   readonly key: string | null;
@@ -112,7 +103,7 @@ export function outageFinding(
   const silent = away === null ? [] : silentWhileAway(story, fault, moments, away);
   if (away !== null && silent.length > 0) {
     const lastedMs = (away.toUs - away.fromUs) / 1000;
-    if (lastedMs - stalledMs(story, { key: null, ...away }) >= budgetSlackMs) {
+    if (lastedMs - lostMs(story, away.fromUs, away.toUs) >= budgetSlackMs) {
       const text = `no write of ${silent.join(', ')} was acknowledged in the ${formatMs(lastedMs)} that the victim stayed away after the promotion, the observer's own included`;
       return result('fail', text, gaps.map(gapText));
     }
@@ -125,9 +116,10 @@ export function outageFinding(
       : result('pass', `longest: ${gapText(worst)}`, shortened(gaps.map(gapText)));
   }
   // A stall of our own explains as much of the outage as it lasted, and no more.
-  const unexplained = gaps.filter((gap) => lengthMs(gap) - stalledMs(story, gap) > budgetMs);
+  const stalledMs = (gap: Gap) => lostMs(story, gap.fromUs, gap.toUs);
+  const unexplained = gaps.filter((gap) => lengthMs(gap) - stalledMs(gap) > budgetMs);
   if (unexplained.length > 0) return result('fail', `longest: ${gapText(worst)}`, lines);
-  const text = `${gapText(worst)}, but the generator or the host stalled for ${formatMs(stalledMs(story, worst))} of it`;
+  const text = `${gapText(worst)}, but ${starvedText(stalledMs(worst))}`;
   return result('inconclusive', text, lines);
 }
 
@@ -159,35 +151,4 @@ function gapText(gap: Gap): string {
   const where = gap.key === null ? 'at the LoadBalancer' : `of ${gap.key}`;
   const from = (gap.fromUs / 1e6).toFixed(1);
   return `${formatMs((gap.toUs - gap.fromUs) / 1000)} ${where} from ${from} s on`;
-}
-
-/** How much of a gap the generator or the host was stalled, ms, by their own samples. */
-function stalledMs(story: RunStory, gap: Gap): number {
-  const stalls: { fromUs: number; toUs: number }[] = [];
-  let previousUs: number | null = null;
-  for (const event of ofKind(story.events, 'generator')) {
-    if (event.maxLagUs > stalledLagUs) {
-      stalls.push({ fromUs: previousUs ?? event.atUs - 1_000_000, toUs: event.atUs });
-    }
-    previousUs = event.atUs;
-  }
-  previousUs = null;
-  for (const event of ofKind(story.events, 'host')) {
-    const stalled =
-      event.loopLagMs * 1000 > stalledLagUs ||
-      (event.steal ?? 0) > stalledSteal ||
-      ((event.cpuPressure ?? 0) > stalledPressure && event.loopLagMs > pressedLagMs);
-    if (stalled) stalls.push({ fromUs: previousUs ?? event.atUs - 1_000_000, toUs: event.atUs });
-    previousUs = event.atUs;
-  }
-  let coveredUs = gap.fromUs;
-  let sumUs = 0;
-  for (const stall of stalls.sort((a, b) => a.fromUs - b.fromUs)) {
-    const fromUs = Math.max(stall.fromUs, coveredUs);
-    const toUs = Math.min(stall.toUs, gap.toUs);
-    if (toUs <= fromUs) continue;
-    sumUs += toUs - fromUs;
-    coveredUs = toUs;
-  }
-  return sumUs / 1000;
 }

@@ -22,6 +22,30 @@ export function crashText(pod: PodState): string | null {
   return null;
 }
 
+/** What a stop by the kubelet leaves: redis-server ends with 0 after SIGTERM; a shell says 128 + the signal. */
+const stopCodes: readonly number[] = [0, 137, 143];
+
+/**
+ * Whether pods crash for no reason of their own: each that is restarted was stopped, as a liveness probe
+ * that got no answer in time does it. A code of its own, a memory limit or a wrong configuration is one.
+ */
+export function onlyStopped(pods: readonly PodState[]): boolean {
+  const crashed = pods
+    .filter((pod) => crashText(pod) !== null)
+    .flatMap(({ containers }) =>
+      containers.filter(({ ready, restarts }) => !ready && restarts > 0),
+    );
+  return (
+    crashed.length > 0 &&
+    crashed.every(
+      ({ lastExit }) =>
+        lastExit !== null &&
+        lastExit.reason !== 'OOMKilled' &&
+        stopCodes.includes(lastExit.exitCode),
+    )
+  );
+}
+
 function exitText(container: ContainerState): string {
   const { lastExit, message, reason, restarts } = container;
   const exit = lastExit ? `; last exit: ${lastExit.reason}, code ${lastExit.exitCode}` : '';

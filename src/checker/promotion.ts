@@ -7,6 +7,7 @@ import { formatRanges, overlap, parseRanges } from '../topology/cluster/slot-ran
 import { momentText, shortened } from './evidence.ts';
 import { applies } from './expectations.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+import { lostMs, starvedText } from './starved.ts';
 import type { Moments } from './timeline.ts';
 
 /** What a fault's story predicts; by the node timeout where the fault said nothing. */
@@ -95,8 +96,10 @@ function heldResult(
   const downMs = (downUntilUs - fromUs) / 1000;
   const neededMs = leastHoldMs(story.nodeTimeoutMs);
   const observed = `nothing was promoted in the ${formatMs(downMs)} that the master was down`;
+  const stillMs = lostMs(story, fromUs, downUntilUs);
+  if (downMs - stillMs >= neededMs) return { verdict: 'fail', observed };
   return downMs >= neededMs
-    ? { verdict: 'fail', observed }
+    ? { verdict: 'inconclusive', observed: `${observed}; ${starvedText(stillMs)}` }
     : {
         verdict: 'inconclusive',
         observed: `${observed}; one failed election alone may take until ${formatMs(neededMs)}`,

@@ -3,6 +3,7 @@ import type { FaultName, FaultTarget, HoldMode, Prediction } from '../model/faul
 import type { Operation } from '../model/operation.ts';
 import type { Plan, TopologyName } from '../model/plan.ts';
 import { defaultNodeTimeoutMs } from '../rules/prediction.ts';
+import { type Standstill, standstills } from '../rules/standstill.ts';
 import { type Expectation, expectationOf } from '../topology/cluster/expectation.ts';
 import { advance, emptyWorld, type WorldState } from '../topology/state.ts';
 import { type History, historyOf, outcomeCodes } from './history.ts';
@@ -70,6 +71,8 @@ export interface RunStory {
   readonly load: { readonly fromUs: number; readonly toUs: number } | null;
   /** The last moment the run looked at the set-up. */
   readonly endUs: number;
+  /** When the machine stood still: no part of any deadline or window, and no red by what it can explain. */
+  readonly standstills: readonly Standstill[];
 }
 
 /** Sorts the evidence by time and folds it into a story. */
@@ -93,6 +96,7 @@ export function tellStory(evidence: Evidence): RunStory {
     acknowledgedUs: acknowledgedTimes(history),
     load: loadPeriod(events, history),
     endUs,
+    standstills: standstills(events),
   };
 }
 

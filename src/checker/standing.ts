@@ -29,6 +29,8 @@ export function standingFindings(story: RunStory): readonly Finding[] {
       deadlineUs: Math.max(fromUs, story.endUs - neededUs),
       neededUs,
       relapseUs: story.nodeTimeoutMs * 1000,
+      standstills: story.standstills,
+      contentUs: Math.max(fromUs, story.endUs - neededUs),
     });
     const evidence =
       judgement.verdict === 'pass'

@@ -2,6 +2,7 @@ import { formatMs } from '../model/duration.ts';
 import type { CheckId, Finding } from '../model/finding.ts';
 import type { Violation } from '../topology/state.ts';
 import { momentText } from './evidence.ts';
+import { lostMs, type Starving, starvedText } from './starved.ts';
 import { ofCheck, runsOf, type Stretch } from './stretches.ts';
 
 /** The checks that the invariants of an instant decide. */
@@ -24,7 +25,17 @@ export interface Patience {
   readonly neededUs: number;
   /** A check that was green for long enough and then red for so long, all in all, has failed. */
   readonly relapseUs: number;
+  /** Time that is no part of a relapse; of the deadline it is left out already. */
+  readonly standstills: Starving['standstills'];
+  /**
+   * The deadline without any allowance for standstills: what a pod says of itself is not slow but wrong,
+   * and is red when it still stands then and to the end.
+   */
+  readonly contentUs: number;
 }
+
+/** What no waiting mends: a pod's own address or node id. */
+const content: ReadonlySet<Violation['code']> = new Set(['SELF', 'ID']);
 
 /**
  * Judges one structural check over the time after a fault. Green means not violated while every pod
@@ -70,8 +81,13 @@ function judge(id: StructuralCheck, parts: readonly Stretch[], patience: Patienc
     return undecided(`green, but watched for only ${watched} of it before the run ended`);
   }
   if (endUs < deadlineUs) {
+    const standing = parts.filter(({ toUs }) => toUs > patience.contentUs - neededUs);
+    const wrong = (part: Stretch) => definite(part, id).some(({ code }) => content.has(code));
+    if (endUs >= patience.contentUs && standing.every(wrong)) {
+      return decideRed(id, standing, `not green ${after(endUs)} after it`);
+    }
     const text = `the run looked for only ${after(endUs)}, and it was not green then`;
-    return undecided(text, last.violations);
+    return undecided(`${text}${stillText(patience, baseUs, endUs)}`, last.violations);
   }
   const late = greens.find(lasts);
   const text = late
@@ -95,9 +111,10 @@ function judgeRest(
   id: StructuralCheck,
   parts: readonly Stretch[],
   fromUs: number,
-  { neededUs, relapseUs }: Patience,
+  patience: Patience,
   greenAfter: string,
 ): Judgement {
+  const { neededUs, relapseUs } = patience;
   const rest = parts.filter((part) => part.toUs > fromUs);
   const away = rest.filter((part) => !staysGreen(part, id));
   if (away.length === 0)
@@ -105,6 +122,8 @@ function judgeRest(
   const lengthUs = (some: readonly Stretch[]) =>
     some.reduce((sum, part) => sum + part.toUs - part.fromUs, 0);
   const red = away.filter((part) => definite(part, id).some(({ code }) => code !== 'NRDY'));
+  const unexplainedUs = (some: readonly Stretch[]) =>
+    some.reduce((sum, part) => sum + unexplained(part, id, patience), 0);
   const endUs = rest.at(-1)?.toUs ?? fromUs;
   const backUs = away.at(-1)?.toUs ?? fromUs;
   const again =
@@ -112,13 +131,13 @@ function judgeRest(
       ? `green again for the last ${formatMs((endUs - backUs) / 1000)}`
       : 'not green at the end';
   const text = `green ${greenAfter} after it, then not for ${formatMs(lengthUs(away) / 1000)} from ${momentText(away[0]?.fromUs ?? 0)} on, ${again}`;
-  if (lengthUs(red) >= relapseUs) return decideRed(id, red, text);
+  if (unexplainedUs(red) >= relapseUs) return decideRed(id, red, text);
   const tail = rest.slice(rest.findLastIndex((part) => staysGreen(part, id)) + 1);
-  if (lengthUs(tail) >= relapseUs) return decideRed(id, tail, text);
+  if (unexplainedUs(tail) >= relapseUs) return decideRed(id, tail, text);
   const brief = lengthUs(red) <= transientUs && lengthUs(away) <= outOfSightUs;
   if (!brief || endUs - backUs < neededUs) {
     return undecided(
-      text,
+      `${text}${stillText(patience, away[0]?.fromUs ?? 0, backUs)}`,
       away.flatMap(({ violations }) => violations),
     );
   }
@@ -150,6 +169,18 @@ function decideRed(id: StructuralCheck, parts: readonly Stretch[], text: string)
 /** What is wrong for sure: not being able to look is not. */
 function definite(part: Stretch, id: StructuralCheck): readonly Violation[] {
   return ofCheck(part, id).filter(({ code }) => code !== 'UNSEEN');
+}
+
+/** How much of a stretch no standstill of the machine explains, µs; of wrong content it explains nothing. */
+function unexplained(part: Stretch, id: StructuralCheck, patience: Patience): number {
+  const { fromUs, toUs } = part;
+  if (definite(part, id).some(({ code }) => content.has(code))) return toUs - fromUs;
+  return toUs - fromUs - lostMs(patience, fromUs, toUs) * 1000;
+}
+
+function stillText(patience: Patience, fromUs: number, toUs: number): string {
+  const ms = lostMs(patience, fromUs, toUs);
+  return ms >= 100 ? `; ${starvedText(ms)}` : '';
 }
 
 function isGreen(part: Stretch, id: StructuralCheck): boolean {

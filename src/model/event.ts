@@ -112,6 +112,8 @@ export interface LooksEvent {
     /** How long before `atUs` the newest of the looks ended, µs. */
     readonly agoUs: number;
   }[];
+  /** As HostEvent's, of the observer's own process; left out by old versions. */
+  readonly runDelay?: number | null;
 }
 
 /**
@@ -263,6 +265,11 @@ export interface HostEvent {
   readonly cpuPressure: number | null;
   readonly steal: number | null;
   readonly loopLagMs: number;
+  /**
+   * Share of the time in which our own process could have run and waited for a CPU; null where the kernel
+   * does not count it, left out by old versions.
+   */
+  readonly runDelay?: number | null;
 }
 
 /** Files of one pod written to nodes/ and what nodes.conf says, for the checks of the disk. */

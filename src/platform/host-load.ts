@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { openRunQueue } from './run-queue.ts';
 
 /** What the host did to us over the past interval. */
 export interface HostLoad {
@@ -9,12 +10,15 @@ export interface HostLoad {
   readonly steal: number | null;
   /** Largest delay of our own event loop, ms. */
   readonly loopLagMs: number;
+  /** Share of the time in which our own process waited for a CPU; null where nobody counts it. */
+  readonly runDelay: number | null;
 }
 
 /** Samples by difference: each call speaks of the time since the one before. */
 export function openHostLoad(): { sample(): HostLoad; close(): void } {
   const histogram = monitorEventLoopDelay({ resolution: 10 });
   histogram.enable();
+  const runDelay = openRunQueue();
   let before = read();
   return {
     sample() {
@@ -28,6 +32,7 @@ export function openHostLoad(): { sample(): HostLoad; close(): void } {
             : Math.min(1, (now.pressureUs - before.pressureUs) / spentUs),
         steal: jiffies > 0 ? (now.stealJiffies - before.stealJiffies) / jiffies : null,
         loopLagMs: Math.max(0, Math.round(histogram.max / 1e6 - 10)),
+        runDelay: runDelay(),
       };
       histogram.reset();
       before = now;

@@ -1,4 +1,5 @@
 import type { NodeView } from '../model/view.ts';
+import { openRunQueue } from '../platform/run-queue.ts';
 import type { EventLog } from './event-log.ts';
 import type { Probes, Target } from './observer-protocol.ts';
 import { Probe } from './probe.ts';
@@ -17,6 +18,7 @@ export class ObservedServers {
   /** How many views of each uid were told; a target that comes back goes on counting. */
   readonly #turns = new Map<string, number>();
   readonly #telling: NodeJS.Timeout;
+  readonly #runDelay = openRunQueue();
 
   constructor(options: WatchOptions, log: EventLog) {
     this.#options = options;
@@ -97,7 +99,8 @@ export class ObservedServers {
       if (lookedUs === null || turn === undefined) return [];
       return [{ uid, turn, agoUs: nowUs - lookedUs }];
     });
-    if (looks.length > 0) this.#log.append({ kind: 'looks', looks }, nowUs);
+    const runDelay = this.#runDelay();
+    if (looks.length > 0) this.#log.append({ kind: 'looks', looks, runDelay }, nowUs);
   }
 
   #tellOffsets(): void {

@@ -119,6 +119,8 @@ export type ObserverEventBody =
         readonly turn: number;
         readonly agoUs: number;
       }[];
+      /** Share of that second in which the observer waited for a CPU; null where nobody counts it. */
+      readonly runDelay: number | null;
     }
   | { readonly kind: 'target-gone'; readonly pod: string; readonly uid: string }
   | ProbeTransition

@@ -93,7 +93,14 @@ test('blind for a part of the time is enough not to know', () => {
     blind,
     violations: [unseen],
   });
-  const patience = { baseUs: 0, deadlineUs: 60e6, neededUs: 10e6, relapseUs: 5e6 };
+  const patience = {
+    baseUs: 0,
+    deadlineUs: 60e6,
+    neededUs: 10e6,
+    relapseUs: 5e6,
+    standstills: [],
+    contentUs: 60e6,
+  };
   const parts = [part(0, 55e6, true), part(55e6, 70e6, false)];
   expect(judgeStructure('topology-converged', parts, patience).observed).toContain(
     'could reach no pod at all',

@@ -15,7 +15,14 @@ test('of two greens that came too late the first is told', () => {
     violations: wrong ? [red] : [],
   });
   const parts = [part(0, 61, true), part(61, 75, false), part(75, 80, true), part(80, 95, false)];
-  const patience = { baseUs: 0, deadlineUs: 60e6, neededUs: 10e6, relapseUs: 5e6 };
+  const patience = {
+    baseUs: 0,
+    deadlineUs: 60e6,
+    neededUs: 10e6,
+    relapseUs: 5e6,
+    standstills: [],
+    contentUs: 60e6,
+  };
   expect(judgeStructure('slots-covered', parts, patience)).toMatchObject({
     verdict: 'fail',
     observed: 'green only 1m1s after it: a hole',

@@ -69,7 +69,14 @@ test('what was wrong last before the deadline is told', () => {
     blind: false,
     violations: [{ check: 'slots-covered', code: 'SL', pod: null, text } as const],
   });
-  const patience = { baseUs: 0, deadlineUs: 60e6, neededUs: 10e6, relapseUs: 5e6 };
+  const patience = {
+    baseUs: 0,
+    deadlineUs: 60e6,
+    neededUs: 10e6,
+    relapseUs: 5e6,
+    standstills: [],
+    contentUs: 60e6,
+  };
   const parts = [part(0, 55, 'a hole'), part(55, 70, 'another')];
   expect(judgeStructure('slots-covered', parts, patience).observed).toBe(
     'not green 1m10s after it: another',

@@ -188,7 +188,7 @@ describe('outage-within-budget', () => {
       expect(judged(story(generator(21, 0), generator(23, 3e5)))).toMatchObject({
         verdict: 'inconclusive',
         observed:
-          '14.0s of hits from 20.0 s on, but the generator or the host stalled for 2.0s of it',
+          '14.0s of hits from 20.0 s on, but the generator or the host stalled for 2.0s of it; give the machine more CPU, a longer --node-timeout or a lower --rate',
         evidence: ['14.0s of hits from 20.0 s on', '14.0s at the LoadBalancer from 20.0 s on'],
       });
     });

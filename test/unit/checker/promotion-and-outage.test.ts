@@ -64,7 +64,9 @@ describe('outage-within-budget', () => {
   });
   test('a busy host explains an outage only where our own loop was late as well', () => {
     const pressed = (loopLagMs: number) => (events: readonly RunEvent[]) =>
-      events.map((e) => (e.kind === 'host' ? { ...e, cpuPressure: 0.99, loopLagMs } : e));
+      events.map((e) =>
+        e.kind === 'host' ? { ...e, cpuPressure: 0.99, loopLagMs, runDelay: 0.1 } : e,
+      );
     const verdictAt = (loopLagMs: number) =>
       check(judge({ ...late, events: pressed(loopLagMs) }), 'outage-within-budget').verdict;
     expect(verdictAt(40)).toBe('fail');

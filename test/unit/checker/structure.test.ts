@@ -26,7 +26,14 @@ const stretchesOf = (parts: readonly Part[], blind = false): Stretch[] =>
     violations,
     blind,
   }));
-const patience = { baseUs: 0, deadlineUs: 60e6, neededUs: 10e6, relapseUs: 5e6 };
+const patience = {
+  baseUs: 0,
+  deadlineUs: 60e6,
+  neededUs: 10e6,
+  relapseUs: 5e6,
+  standstills: [],
+  contentUs: 60e6,
+};
 const judged = (parts: readonly Part[], id: StructuralCheck = 'slots-covered', blind = false) =>
   judgeStructure(id, stretchesOf(parts, blind), patience);
 
