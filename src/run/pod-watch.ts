@@ -29,14 +29,19 @@ export function startPodWatch(stage: Stage): PodWatch {
   const turns = new Map<string, number>();
   let provenUs = Number.NEGATIVE_INFINITY;
   const seenEndpoints = new Map<string, string>();
+  /** The lists as they came last: a provider that gives the same arrays again says that nothing changed. */
+  let pods: readonly KubeObject[] = [];
+  let slices: readonly KubeObject[] = [];
 
   const look = async () => {
-    const [pods, slices] = await Promise.all([
+    const [podsNow, slicesNow] = await Promise.all([
       provider.list('Pod', null, until),
       provider.list('EndpointSlice', null, until),
     ]);
-    recordPods(pods);
-    recordEndpoints(slices);
+    if (podsNow !== pods) recordPods(podsNow);
+    pods = podsNow;
+    if (slicesNow !== slices) recordEndpoints(slicesNow);
+    slices = slicesNow;
     if (recorder.nowUs() - provenUs < proofEveryUs) return;
     provenUs = recorder.nowUs();
     const listed = [...turns].map(([uid, turn]) => ({ uid, turn }));

@@ -75,6 +75,7 @@ export class NodeProcess {
     const [command, args] = inNewNode(tools, script, []);
     args[args.length - 1] = tools.mount; // $0 of the script
     args.push(process.execPath, '--no-warnings', ...options.command);
+    const compileCache = process.env.NODE_COMPILE_CACHE;
     const child = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
@@ -83,6 +84,8 @@ export class NodeProcess {
       cwd: '/',
       env: {
         PATH: process.env.PATH ?? '',
+        // the agent is compiled from the same files as we are; where we keep them it may too
+        ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
         ...(isRootless() ? { EMBEDDED_ROOTLESS: '1' } : {}),
       },
     });

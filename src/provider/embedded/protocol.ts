@@ -5,7 +5,11 @@ import type { NodeLossTimings } from './agent/machines.ts';
 export interface AgentCalls {
   apply: { request: { objects: readonly KubeObject[] }; reply: { fidelity: readonly string[] } };
   remove: { request: { selector: string }; reply: null };
-  list: { request: { kind: string; selector: string | null }; reply: readonly KubeObject[] };
+  /** With `since`, the version of an earlier answer: null where no object of the kind changed after it. */
+  list: {
+    request: { kind: string; selector: string | null; since: number | null };
+    reply: { version: number; objects: readonly KubeObject[] } | null;
+  };
   exec: {
     request: {
       pod: string;

@@ -7,6 +7,7 @@ import { capabilitiesOf } from '../capabilities.ts';
 import type { KubeObject, Provider, UndoLog } from '../provider.ts';
 import { type NodeLossTimings, realNodeLoss } from './agent/machines.ts';
 import { agentCommand } from './agent-command.ts';
+import { listingByVersion } from './listing.ts';
 import { isRootless } from './namespaces.ts';
 import { NodeProcess } from './node-process.ts';
 
@@ -71,6 +72,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
   let fidelity: readonly string[] = [];
   let disposed = false;
 
+  const list = listingByVersion((request, abort) => agent.call('list', request, abort));
+
   /** Listens on the host and hands the socket to the node; no connection can come in between. */
   const openPort = async (service: KubeObject): Promise<number> => {
     const spec = service.spec as { ports?: { name?: string }[] };
@@ -108,7 +111,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
     remove: async (selector, abort) => {
       await agent.call('remove', { selector }, abort);
     },
-    list: (kind, selector, abort) => agent.call('list', { kind, selector }, abort),
+    list,
     exec: async (pod, container, argv, { stdin, timeoutMs }, abort) => {
       const request = { pod, container, argv, stdin: stdin ?? null, timeoutMs };
       const result = await agent.call('exec', request, abort, { timeoutMs: timeoutMs + 5000 });
@@ -147,7 +150,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
           signal: abort,
         },
         async () => {
-          const services = await agent.call('list', { kind: 'Service', selector: null }, abort);
+          const services = await list('Service', null, abort);
           const found = services.find((candidate) => candidate.metadata.name === name);
           if (!found) return { done: false, seen: 'no such Service' };
           const type = (found.spec as { type?: string }).type;

@@ -1,5 +1,6 @@
 import { InfrastructureError, UsageError } from '../../../model/errors.ts';
 import type { HoldRef, KubeObject } from '../../provider.ts';
+import type { AgentCalls } from '../protocol.ts';
 import { deleteObject, removeFinalizer } from './deletion.ts';
 import { inertKinds } from './kind-fields.ts';
 import type { AnyObject, Service } from './objects.ts';
@@ -186,6 +187,17 @@ export function listObjects(
 ): AnyObject[] {
   const test = selector === null ? () => true : parseSelector(selector);
   return store.list(kind).filter((object) => test(object.metadata.labels));
+}
+
+/** What the tool lists; null where no object of the kind changed after the version it knows. */
+export function listSince(
+  store: ObjectStore,
+  { kind, selector, since }: AgentCalls['list']['request'],
+): AgentCalls['list']['reply'] {
+  const version = store.versionOf(kind);
+  if (since === version) return null;
+  const objects = listObjects(store, kind, selector) as unknown as readonly KubeObject[];
+  return { version, objects };
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   deleteClaimsOf,
   deletePodByUid,
   findPod,
-  listObjects,
+  listSince,
   releaseHold,
   removeMatching,
 } from './api-server.ts';
@@ -70,8 +70,7 @@ export function callHandlers(
       removeMatching(store, selector);
       return null;
     },
-    list: ({ kind, selector }) =>
-      listObjects(store, kind, selector) as unknown as readonly KubeObject[],
+    list: (request) => listSince(store, request),
     exec: async ({ pod, container, argv, stdin, timeoutMs }, { signal }) => {
       const runner = runnerOf(pod, container);
       const running = runner.exec(argv, { timeoutMs, signal, ...(stdin ? { stdin } : {}) });

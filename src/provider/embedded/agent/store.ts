@@ -20,6 +20,8 @@ export class ObjectStore {
   readonly #options: StoreOptions;
   readonly #kinds = new Map<string, Map<string, AnyObject>>();
   readonly #listeners = new Set<ChangeListener>();
+  /** The resourceVersion of each kind's last change, a removal included. */
+  readonly #kindVersions = new Map<string, number>();
   #version = 0;
 
   constructor(options: StoreOptions) {
@@ -34,6 +36,11 @@ export class ObjectStore {
   /** The resourceVersion of the last change. */
   get version(): number {
     return this.#version;
+  }
+
+  /** The resourceVersion of the last change to any object of this kind; 0 before the first. */
+  versionOf(kind: string): number {
+    return this.#kindVersions.get(kind) ?? 0;
   }
 
   get<K extends KnownKind>(kind: K, name: string): KnownKinds[K] | undefined;
@@ -69,7 +76,7 @@ export class ObjectStore {
       ...structuredClone(object.metadata),
       namespace: this.namespace,
       uid: this.#options.newUid(),
-      resourceVersion: String(++this.#version),
+      resourceVersion: this.#nextVersion(object.kind),
       generation: 1,
       creationTimestamp: this.now(),
     };
@@ -87,7 +94,7 @@ export class ObjectStore {
   /** Says that the object was changed in place. */
   changed(object: AnyObject): void {
     if (!this.holds(object)) return; // a pod deleted by force lives on for a moment outside the API
-    object.metadata.resourceVersion = String(++this.#version);
+    object.metadata.resourceVersion = this.#nextVersion(object.kind);
     this.#tell(object, 'updated');
   }
 
@@ -95,13 +102,18 @@ export class ObjectStore {
   remove(object: AnyObject): void {
     if (!this.holds(object)) return;
     this.#kinds.get(object.kind)?.delete(object.metadata.name);
-    object.metadata.resourceVersion = String(++this.#version);
+    object.metadata.resourceVersion = this.#nextVersion(object.kind);
     this.#tell(object, 'removed');
   }
 
   subscribe(listener: ChangeListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #nextVersion(kind: string): string {
+    this.#kindVersions.set(kind, ++this.#version);
+    return String(this.#version);
   }
 
   #tell(object: AnyObject, change: Change): void {
