@@ -28,6 +28,36 @@ test('lines are in the file once it is closed', async () => {
   expect(failures).toEqual([]);
 });
 
+test('every line is there, in order, whether it was gathered or its batch was full', async () => {
+  const path = join(dir, 'all.ndjson');
+  const writer = openNdjson(path, (error) => expect(error).toBeNull());
+  // about 1 MB in lines of many lengths: several full batches, the rest at close
+  const lines = Array.from({ length: 3000 }, (_, n) => ({ n, text: 'x'.repeat((n * 37) % 700) }));
+  for (const line of lines) writer.write(line);
+  await writer.close();
+  const expected = lines.map((line) => `${JSON.stringify(line)}\n`);
+  expect(readFileSync(path, 'utf8')).toBe(expected.join(''));
+});
+
+test('a line reaches the file by itself, without a close', async () => {
+  const path = join(dir, 'soon.ndjson');
+  const writer = openNdjson(path, (error) => expect(error).toBeNull());
+  writer.write({ a: 1 });
+  await until(() => existsSync(path) && readFileSync(path, 'utf8') === '{"a":1}\n');
+  await writer.close();
+});
+
+test.skipIf(!existsSync('/dev/full'))(
+  'a full disk is told although the line was only gathered when the file was closed',
+  async () => {
+    const failures: WriteError[] = [];
+    const writer = openNdjson('/dev/full', (error) => failures.push(error));
+    writer.write({ a: 1 });
+    await writer.close();
+    expect(failures).toHaveLength(1);
+  },
+);
+
 test.skipIf(!existsSync('/dev/full'))(
   'a full disk is told once; writing and closing go on',
   async () => {
