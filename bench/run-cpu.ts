@@ -73,14 +73,7 @@ function median(values: readonly number[]): number {
 }
 
 const [count = '3', ...args] = process.argv.slice(2);
-const heads = [
-  'run',
-  ...roles,
-  'the first four',
-  'whole run, s',
-  'requests',
-  'verdict',
-];
+const heads = ['run', ...roles, 'the first four', 'whole run, s', 'requests', 'verdict'];
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`);
 console.log(`| ${heads.join(' | ')} |\n|${heads.map(() => '---').join('|')}|`);
 const runs: RunCpu[] = [];

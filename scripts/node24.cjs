@@ -97,10 +97,12 @@ function ensureNodeModules() {
 /** Runs a script of ours on Node 24 and ends as it ends; signals reach it through the terminal or here. */
 function runOnNode24(args) {
   const path = `${join(root, 'node_modules', 'node', 'bin')}:${join(root, 'node_modules', '.bin')}:${process.env.PATH}`;
+  // What Node compiles of some 400 files is kept: a start from the sources takes half the CPU then.
+  const compiled = join(root, 'node_modules', '.cache', 'redis-k8s-chaos');
   const child = spawn(nodeProgram, args, {
     cwd: process.cwd(),
     stdio: 'inherit',
-    env: { ...process.env, PATH: path },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: path },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => forward(child, signal));
