@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * One project a level of tests; `scripts/test.ts` chooses which this machine can run. No retries.
@@ -16,6 +17,21 @@ const alone = [
   'test/integration/provider/speed.test.ts',
   'test/integration/workload/open-loop-rate.test.ts',
 ];
+
+/** No verdict depends on how busy their clusters are: two side by side. */
+const clusters = ['test/e2e/kind-provider.test.ts', 'test/contract/kind.test.ts'];
+
+/** Files with much to wait for begin first, so that none is left alone at the end. */
+const long = ['zoo', 'faults', 'tutorials', 'red-and-green', 'contract/embedded', 'fresh-clone'];
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = long.findIndex((name) => moduleId.includes(`${name}.test.ts`));
+      return at < 0 ? long.length : at;
+    };
+    return files.toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -34,6 +50,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'bundle',
+          include: ['test/bundle/**/*.test.ts'],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: 'integration',
           globalSetup: keeper,
           maxWorkers: 3 * availableParallelism(),
@@ -42,6 +66,7 @@ export default defineConfig({
           exclude: alone,
           testTimeout: withQueueMs,
           hookTimeout: withQueueMs,
+          sequence: { groupOrder: 2, sequencer: LongestFirst },
         },
       },
       {
@@ -51,18 +76,29 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 3 },
         },
       },
-      { test: { name: 'bundle', include: ['test/bundle/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'e2e-clusters',
+          include: clusters,
+          maxWorkers: 2,
+          maxConcurrency: 30,
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
       {
         test: {
           name: 'e2e',
-          globalSetup: keeper,
-          maxWorkers: 3,
-          include: ['test/e2e/**/*.test.ts', 'test/contract/kind.test.ts'],
-          testTimeout: withQueueMs,
-          hookTimeout: withQueueMs,
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: clusters,
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -1,94 +1,148 @@
 /**
- * All tests that this machine can run: checks of the source, then vitest's projects in one process.
- * Says what it skips and why, and ends with the line `N passed, N failed`.
+ * `npm test [-- PART…] [--timings FILE] [VITEST ARGS]`: all tests that this machine can run, part by part:
+ * `checks` of the source, `unit`, `bundle`, `integration`, `e2e`. Says what it runs, how far it is, what
+ * it skips and why, and how long each part took; ends with the line `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeEmbedded } from '../src/provider/embedded/probe.ts';
+import { type PartName, type PartResult, partNames, timeTable } from './test-parts.ts';
+
+const root = join(import.meta.dirname, '..');
+const { parts: wanted, timings, rest } = readArguments(process.argv.slice(2));
+const chosen = wanted.length > 0 ? wanted : partNames;
+
+type Outcome = Pick<PartResult, 'passed' | 'failed'>;
+
+function check(name: string, commandArgs: readonly string[]): boolean {
+  const { status } = spawnSync(process.execPath, commandArgs, { cwd: root, stdio: 'inherit' });
+  console.log(`${status === 0 ? 'ok' : 'FAILED'}: ${name}`);
+  return status === 0;
+}
+
+function checks(): Outcome {
+  const modules = join(root, 'node_modules');
+  const results = [
+    check('format and lint', [join(modules, '@biomejs', 'biome', 'bin', 'biome'), 'check', '.']),
+    check('types', [join(modules, 'typescript', 'bin', 'tsc'), '--noEmit']),
+  ];
+  const passed = results.filter(Boolean).length;
+  return { passed, failed: results.length - passed };
+}
 
 interface VitestSummary {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly numFailedTestSuites: number;
-  readonly numPendingTests: number;
   readonly success: boolean;
 }
 
-const root = join(import.meta.dirname, '..');
-const args = process.argv.slice(2);
-let passed = 0;
-let failed = 0;
-
-function check(name: string, command: string, commandArgs: readonly string[]): void {
-  const result = spawnSync(command, commandArgs, { cwd: root, stdio: 'inherit' });
-  console.log(`${result.status === 0 ? 'ok' : 'FAILED'}: ${name}`);
-  if (result.status === 0) passed++;
-  else failed++;
-}
-
-function vitest(projects: readonly string[]): void {
+function vitest(projects: readonly string[]): Outcome {
   const dir = mkdtempSync(join(tmpdir(), 'rkc-test-'));
   const file = join(dir, 'vitest.json');
-  const result = spawnSync(
-    process.execPath,
-    [
-      join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-      'run',
-      ...projects.flatMap((project) => ['--project', project]),
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-      ...args,
-    ],
-    { cwd: root, stdio: 'inherit' },
-  );
   try {
+    const { status } = spawnSync(
+      process.execPath,
+      [
+        join(modulesOf('vitest'), 'vitest.mjs'),
+        'run',
+        ...projects.flatMap((project) => ['--project', project]),
+        '--passWithNoTests',
+        '--reporter=default',
+        `--reporter=${join(root, 'scripts', 'progress-reporter.ts')}`,
+        '--reporter=json',
+        `--outputFile.json=${file}`,
+        ...rest,
+      ],
+      { cwd: root, stdio: 'inherit' },
+    );
     const summary = JSON.parse(readFileSync(file, 'utf8')) as VitestSummary;
-    passed += summary.numPassedTests;
-    failed += summary.numFailedTests;
-    if (!summary.success && summary.numFailedTests === 0) failed++; // a file that did not even load
+    const passed = summary.numPassedTests;
+    // a file that did not even load, or an error outside of a test, fails too
+    const unclean = summary.numFailedTests === 0 && (!summary.success || status !== 0) ? 1 : 0;
+    return { passed, failed: summary.numFailedTests + unclean };
   } catch {
-    failed++;
+    return { passed: 0, failed: 1 };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
   }
-  if (result.status !== 0 && failed === 0) failed++;
-  rmSync(dir, { recursive: true, force: true });
 }
 
-function haveKindLab(): string | null {
+function modulesOf(name: string): string {
+  return join(root, 'node_modules', name);
+}
+
+function missingForKind(): string | null {
   if (!process.env.KIND_NODE_IMAGE) return 'KIND_NODE_IMAGE is not set';
-  for (const [program, ...rest] of [
+  for (const [program, ...args] of [
     ['docker', 'info'],
     ['kind', 'version'],
   ] as const) {
-    if (spawnSync(program, rest, { stdio: 'ignore' }).status !== 0)
+    if (spawnSync(program, args, { stdio: 'ignore' }).status !== 0)
       return `${program} does not answer`;
   }
   return null;
 }
 
-if (args.length === 0) {
-  check('format and lint', process.execPath, [
-    join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome'),
-    'check',
-    '.',
-  ]);
-  check('types', process.execPath, [
-    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '--noEmit',
-  ]);
+/** Why this machine cannot run a part; null when it can. */
+async function missingFor(part: PartName): Promise<string | null> {
+  if (part === 'integration') {
+    const probed = await probeEmbedded(AbortSignal.timeout(30_000));
+    return probed.ok ? null : `${probed.reason}; ${probed.remedy}`;
+  }
+  if (part === 'e2e') {
+    const missing = missingForKind();
+    return missing === null ? null : `kind, act: ${missing}`;
+  }
+  return null;
 }
-const projects = ['unit', 'bundle'];
-const skipped: string[] = [];
-const embedded = await probeEmbedded(AbortSignal.timeout(10_000));
-if (embedded.ok) projects.push('integration');
-else skipped.push(`integration: ${embedded.reason}; ${embedded.remedy}`);
-const lab = haveKindLab();
-if (lab === null) projects.push('e2e');
-else skipped.push(`e2e (kind, act): ${lab}`);
 
-vitest(projects);
-for (const line of skipped) console.log(`skipped ${line}`);
+function run(part: PartName): Outcome {
+  if (part === 'checks') return checks();
+  if (part === 'integration') return vitest(['integration', 'integration-alone']);
+  if (part === 'e2e') return vitest(['e2e-clusters', 'e2e']);
+  return vitest([part]);
+}
+
+/** Words that name a part choose it; what is left is vitest's. */
+function readArguments(args: readonly string[]) {
+  const parts = new Set<PartName>();
+  const left: string[] = [];
+  let timings: string | null = null;
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    const part = partNames.find((name) => name === arg);
+    if (part) parts.add(part);
+    else if (arg === '--timings') timings = args[++at] ?? null;
+    else left.push(arg);
+  }
+  // with arguments for vitest, tests are meant
+  const named = parts.size === 0 && left.length > 0 ? partNames.slice(1) : [...parts];
+  return { parts: named, timings, rest: left };
+}
+
+const results: PartResult[] = [];
+const skipped: string[] = [];
+for (const [index, part] of chosen.entries()) {
+  const missing = await missingFor(part);
+  if (missing !== null) {
+    skipped.push(`skipped ${part}: ${missing}`);
+    console.log(`== ${index + 1} of ${chosen.length}: ${part}: skipped: ${missing}`);
+    continue;
+  }
+  console.log(`== ${index + 1} of ${chosen.length}: ${part}`);
+  const startMs = performance.now();
+  const outcome = run(part);
+  results.push({ part, ...outcome, seconds: (performance.now() - startMs) / 1000 });
+}
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+if (timings !== null) {
+  writeFileSync(timings, JSON.stringify({ cpus: availableParallelism(), parts: results }, null, 1));
+}
+console.log(`\n${timeTable(results)}`);
+for (const line of skipped) console.log(line);
+if (passed + failed === 0) console.log('no test was run');
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

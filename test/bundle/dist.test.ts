@@ -11,6 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ratioOf } from '../../bench/figures/figure.ts';
+import { helpFigure } from '../../bench/figures/start-up.ts';
 import { buildEntries, buildPod } from '../../scripts/build.ts';
 
 /**
@@ -65,16 +67,13 @@ describe('without node_modules', () => {
       encoding: 'utf8',
     });
 
-  test('--help in 200 ms', () => {
-    const timesMs = [0, 1, 2, 3, 4].map(() => {
-      const start = performance.now();
-      const { status, stdout } = cli('--help');
-      expect(status).toBe(0);
-      expect(stdout).toContain('redis-k8s-chaos');
-      return performance.now() - start;
-    });
-    // the best of five: what the machine does beside it is not the command's time
-    expect(Math.min(...timesMs)).toBeLessThanOrEqual(200);
+  test('--help costs little more than a Node that does nothing', () => {
+    const { status, stdout } = cli('--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('redis-k8s-chaos');
+    const figure = helpFigure(join(place, 'dist', 'cli.cjs'));
+    // measured: 3 times; loading the whole tool for it would be 8 and more
+    expect(ratioOf(figure), JSON.stringify(figure)).toBeLessThanOrEqual(6);
   });
   test('manifests, schema and plan print what they should', () => {
     expect(cli('manifests', 'cluster').stdout).toContain('kind: StatefulSet');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, aroundEach, beforeAll, describe } from 'vitest';
 import type { Provider } from '../../src/provider/provider.ts';
 import { apiReadingContract } from './api-reading.ts';
 import { configurationContract } from './configuration.ts';
@@ -19,11 +19,12 @@ import { Workbench } from './workbench.ts';
 /**
  * What every provider must do, written against Kubernetes itself: where an implementation differs
  * from a real cluster, it is wrong. Needs the images redis:8.0 and node:24 only; each test has names
- * of its own and takes them away again.
+ * of its own and takes them away again, so several run side by side.
  */
 export function providerContract(name: string, open: () => Promise<Provider>): void {
-  describe(`${name}: the provider contract`, () => {
+  describe.concurrent(`${name}: the provider contract`, () => {
     const bench = new Workbench();
+    aroundEach(bench.around);
     beforeAll(async () => {
       bench.provider = await open();
     });

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { availableParallelism } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { waitFor } from '../../src/platform/wait.ts';
 import type { KubeObject, Provider } from '../../src/provider/provider.ts';
@@ -44,30 +46,56 @@ export function shell(script: string, more: object = {}): object {
 /** What the tests do with the provider, in the words of the port. */
 export class Workbench {
   provider!: Provider;
+  /** Names that the test under way owns; several tests run side by side. */
+  readonly #owned = new AsyncLocalStorage<string[]>();
+  readonly #waiting: (() => void)[] = [];
+  #free = 2 * availableParallelism();
 
   get signal(): AbortSignal {
     return AbortSignal.timeout(170_000);
   }
 
+  /**
+   * Around each test of a suite whose tests run side by side: a few at a time, since most of one is
+   * waiting for pods; what it owned is removed after it.
+   */
+  readonly around = async (runTest: () => Promise<void>): Promise<void> => {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free--;
+    const owned: string[] = [];
+    try {
+      await this.#owned.run(owned, runTest);
+      for (const test of owned) await this.#removeAllOf(test);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  };
+
   /** Labels for a test's objects; they are removed when the test is over, also when it failed. */
   owns(test: string): Record<string, string> {
-    onTestFinished(async () => {
-      await this.provider.remove(`${label}=${test}`, this.signal);
-      for (const kind of [
-        'Pod',
-        'Service',
-        'StatefulSet',
-        'Deployment',
-        'Job',
-        'PersistentVolumeClaim',
-      ]) {
-        await this.until(`the ${kind}s of ${test} to be gone`, async () => {
-          const left = await this.provider.list(kind, `${label}=${test}`, this.signal);
-          return left.length === 0 ? true : left.map((object) => object.metadata.name).join();
-        });
-      }
-    }, 120_000);
+    const owned = this.#owned.getStore();
+    if (owned) owned.push(test);
+    else onTestFinished(() => this.#removeAllOf(test), 120_000);
     return { [label]: test };
+  }
+
+  async #removeAllOf(test: string): Promise<void> {
+    await this.provider.remove(`${label}=${test}`, this.signal);
+    for (const kind of [
+      'Pod',
+      'Service',
+      'StatefulSet',
+      'Deployment',
+      'Job',
+      'PersistentVolumeClaim',
+    ]) {
+      await this.until(`the ${kind}s of ${test} to be gone`, async () => {
+        const left = await this.provider.list(kind, `${label}=${test}`, this.signal);
+        return left.length === 0 ? true : left.map((object) => object.metadata.name).join();
+      });
+    }
   }
 
   async apply(...objects: KubeObject[]): Promise<void> {
@@ -89,7 +117,10 @@ export class Workbench {
   /** Looks again and again for a while: throws as soon as the look does. */
   async throughout(ms: number, look: () => Promise<void>): Promise<void> {
     const endMs = performance.now() + ms;
-    while (performance.now() < endMs) await look();
+    while (performance.now() < endMs) {
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, 20)); // a rest for those beside it
+    }
   }
 
   async pods(test: string): Promise<readonly KubeObject[]> {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { isAlive, type ProcessIdentity } from '../../src/platform/process-identity.ts';
 import { readJournal } from '../../src/run/journal.ts';
 import { openActionStep } from '../support/action-step.ts';
+import { takeBerth } from '../support/machine/berth.ts';
 import { finding, readReport } from '../support/run-tool.ts';
 
 /**
@@ -19,6 +20,7 @@ const openStep = (inputs: Readonly<Record<string, string>> = {}) =>
   });
 
 test('a check that does not hold: red, with its annotation, outputs, summary and report', async () => {
+  using _berth = await takeBerth();
   await using step = openStep({ 'outage-budget': '1ms' });
   const { exitCode, output } = await step.startMain().ended;
   const { report } = readReport(join(step.dir, 'report'));
@@ -43,6 +45,7 @@ test('a check that does not hold: red, with its annotation, outputs, summary and
 });
 
 test('killed while a master is held down: post ends every process of it', async () => {
+  using _berth = await takeBerth();
   await using step = openStep();
   const main = step.startMain();
   await expect

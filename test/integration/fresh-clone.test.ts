@@ -1,9 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
+import { takeBerth } from '../support/machine/berth.ts';
+import { starvation, withMoreRoom } from '../support/machine/run-for-verdict.ts';
 import { readReport } from '../support/run-tool.ts';
 
 /**
@@ -32,20 +35,49 @@ describe('a fresh clone', () => {
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-  function npmStart(
-    home: string,
-    asUser: readonly string[],
-  ): { readonly exitCode: number | null; readonly output: string } {
+  interface Started {
+    readonly exitCode: number | null;
+    readonly output: string;
+  }
+
+  /** As the README says it; what a busy machine left undecided again, with more room. */
+  async function npmStart(home: string, asUser: readonly string[]): Promise<Started> {
     mkdirSync(home, { recursive: true });
     if (asUser.length > 0) spawnSync('chown', ['-R', `${nobody}:${nobody}`, dir]);
-    const [command = 'npm', ...args] = [...asUser, 'npm', 'start'];
-    const result = spawnSync(command, args, {
+    const first = await start(home, asUser, [], false);
+    if (first.exitCode !== 2) return first;
+    const starved = starvation(readReport(join(clone, 'report')).events);
+    if (starved === null) return first;
+    const roomy = withMoreRoom([]);
+    console.log(
+      `undecided on a busy machine (${starved}); again, alone: npm start -- ${roomy.join(' ')}`,
+    );
+    return start(home, asUser, roomy, true);
+  }
+
+  async function start(
+    home: string,
+    asUser: readonly string[],
+    flags: readonly string[],
+    alone: boolean,
+  ): Promise<Started> {
+    using _berth = await takeBerth(alone);
+    const rest = flags.length > 0 ? ['--', ...flags] : [];
+    const [command = 'npm', ...args] = [...asUser, 'npm', 'start', ...rest];
+    const child = spawn(command, args, {
       cwd: clone,
       env: { PATH: machinePath(), HOME: home, LANG: 'C.UTF-8', DOCKER_HOST: 'tcp://127.0.0.1:1' },
-      timeout: 240_000,
-      encoding: 'utf8',
+      timeout: 420_000,
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return { exitCode: result.status, output: result.stdout + result.stderr };
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    const [exitCode] = (await once(child, 'close')) as [number | null];
+    return { exitCode, output };
   }
 
   function expectPromoted(report: Report): void {
@@ -57,18 +89,14 @@ describe('a fresh clone', () => {
     expect(report.operations.lost).toBe(0);
   }
 
-  test.runIf(isRoot)(
-    'npm start as root: passes and leaves a report',
-    () => {
-      const { exitCode, output } = npmStart(join(dir, 'root-home'), []);
-      expect(exitCode, output).toBe(0);
-      expectPromoted(readReport(join(clone, 'report')).report);
-    },
-    300_000,
-  );
+  test.runIf(isRoot)('npm start as root: passes and leaves a report', async () => {
+    const { exitCode, output } = await npmStart(join(dir, 'root-home'), []);
+    expect(exitCode, output).toBe(0);
+    expectPromoted(readReport(join(clone, 'report')).report);
+  });
 
   test.runIf(isRoot)(
-    'what is missing: exit 3 within 2 s as a plain user, naming the packages',
+    'what is missing: exit 3 as soon as npm has started, as a plain user, naming the packages',
     () => {
       // a mount namespace of its own, in which the system's programs for links and rules are gone
       const script = `mount -t tmpfs tmpfs /usr/sbin && exec setpriv --reuid=${nobody} --regid=${nobody} --clear-groups npm start`;
@@ -80,16 +108,25 @@ describe('a fresh clone', () => {
       });
       expect(result.status, result.stderr).toBe(3);
       expect(result.stderr).toMatch(/nftables/);
-      expect(performance.now() - start).toBeLessThan(2000);
+      const tookMs = performance.now() - start;
+      // beside an npm that starts a script which does nothing; measured: 1.2 times
+      const begin = performance.now();
+      const idle = spawnSync('npm', ['exec', '--offline', '-c', 'true'], {
+        cwd: clone,
+        env: { PATH: machinePath(), HOME: join(dir, 'user-home') },
+      });
+      const npmMs = performance.now() - begin;
+      expect(idle.status, String(idle.stderr)).toBe(0);
+      expect(tookMs, `an idle npm took ${npmMs} ms`).toBeLessThan(4 * npmMs);
     },
   );
 
-  test('npm start as a plain user: the same', () => {
+  test('npm start as a plain user: the same', async () => {
     const asUser = isRoot
       ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
       : [];
-    const { exitCode, output } = npmStart(join(dir, 'user-home'), asUser);
+    const { exitCode, output } = await npmStart(join(dir, 'user-home'), asUser);
     expect(exitCode, output).toBe(0);
     expectPromoted(readReport(join(clone, 'report')).report);
-  }, 300_000);
+  });
 });

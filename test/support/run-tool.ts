@@ -15,14 +15,17 @@ export interface Workspace extends Disposable {
   readonly dir: string;
   readonly reportDir: string;
   readonly env: NodeJS.ProcessEnv;
+  /** What is run: the source, or a built bundle. */
+  readonly program: string;
 }
 
-export function openWorkspace(): Workspace {
+export function openWorkspace(program = join(root, 'src', 'cli.ts')): Workspace {
   const dir = mkdtempSync(join(tmpdir(), 'rkc-'));
   return {
     dir,
     reportDir: join(dir, 'report'),
     env: { ...process.env, XDG_STATE_HOME: join(dir, 'state') },
+    program,
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
@@ -37,7 +40,7 @@ export function startTool(
   workspace: Workspace,
   args: readonly string[],
 ): { child: ChildProcess; result: Promise<ToolResult> } {
-  const child = spawn(process.execPath, [join(root, 'src', 'cli.ts'), ...args], {
+  const child = spawn(process.execPath, [workspace.program, ...args], {
     env: workspace.env,
     cwd: workspace.dir,
     stdio: ['ignore', 'pipe', 'pipe'],

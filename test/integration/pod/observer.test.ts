@@ -220,19 +220,18 @@ describe('a cluster', () => {
     if (!victim) throw new Error('no server');
     const victimId = views('u0').at(-1)?.server?.myId;
 
-    const killedUs = systemClock.nowUs();
     await victim.kill();
     const dropped = await until('the drop', () =>
       views('u0').find(({ status }) => status === 'unreachable'),
     );
     expect(dropped).toMatchObject({ error: 'closed', server: null });
-    expect(dropped.atUs - killedUs).toBeLessThan(100_000);
 
     const flagged = (flag: string) => () =>
       views('u1').find(({ server }) =>
         server?.nodes.some(({ id, flags }) => id === victimId && flags.includes(flag)),
       );
     const failed = await until('fail', flagged('fail'));
+    expect(dropped.atUs).toBeLessThan(failed.atUs); // at once, not when the peers find out
     const promoted = await until('the promotion', () =>
       views('u3').find(({ server }) => server?.replication.role === 'master'),
     );
@@ -243,14 +242,14 @@ describe('a cluster', () => {
       return lost && found ? { lost, found } : undefined;
     });
     expect(back.lost.ok).toBe(false);
-    expect(back.lost.atUs - killedUs).toBeLessThan(1_500_000);
+    expect(back.lost.atUs).toBeLessThan(promoted.atUs);
     expect(back.found).toMatchObject({
       ok: true,
       error: null,
       node: `${promoted.server?.myId}@${cluster.servers[3]?.address}`,
       lastOkUs: back.lost.lastOkUs,
     });
-    expect(back.found.lastOkUs).toBeLessThan(killedUs + 100_000);
+    expect(back.found.lastOkUs).toBeLessThan(failed.atUs);
     expect(probesOf(keys[1])).toHaveLength(1); // the other shard never failed
     const counted = Number(await cluster.servers[3]?.call('GET', keys[0] ?? ''));
     expect(counted).toBeGreaterThan(0);

@@ -25,7 +25,7 @@ import type { KubeObject, Provider, Undo } from '../../../src/provider/provider.
  * What only the embedded provider promises: nothing left behind, nothing of the host visible, local
  * programs as images, its LoadBalancer. What all providers promise is in test/contract.
  */
-const signal = AbortSignal.timeout(170_000);
+const signal = AbortSignal.timeout(600_000);
 const isRoot = process.getuid?.() === 0;
 const secret = 'very-secret-value';
 const folder = mkdtempSync(join(tmpdir(), 'embedded-test-'));

@@ -31,19 +31,21 @@ const lateMs = 100;
 
 /** What the run's own record says of a machine that had too little time for it; null when it had enough. */
 export function starvation(events: readonly RunEvent[]): string | null {
-  let pressure = 0;
-  let samples = 0;
-  let worstMs = 0;
-  for (const event of events) {
-    if (event.kind === 'generator') worstMs = Math.max(worstMs, event.maxLagUs / 1000);
-    if (event.kind !== 'host') continue;
-    worstMs = Math.max(worstMs, event.loopLagMs);
-    pressure += event.cpuPressure ?? 0;
-    samples++;
-  }
-  const mean = samples === 0 ? 0 : pressure / samples;
+  const pressures = events.flatMap((event) =>
+    event.kind === 'host' ? [event.cpuPressure ?? 0] : [],
+  );
+  const mean = pressures.reduce((sum, share) => sum + share, 0) / Math.max(1, pressures.length);
+  const worstMs = worstLagMs(events);
   if (mean <= busyPressure && worstMs <= lateMs) return null;
   return `some task waited ${Math.round(mean * 100)} % of the time, the worst lag was ${Math.round(worstMs)} ms`;
+}
+
+/** The longest that the generator or the tool itself was late, ms: nobody saw anything more exactly. */
+export function worstLagMs(events: readonly RunEvent[]): number {
+  return events.reduce((worst, event) => {
+    if (event.kind === 'generator') return Math.max(worst, event.maxLagUs / 1000);
+    return event.kind === 'host' ? Math.max(worst, event.loopLagMs) : worst;
+  }, 0);
 }
 
 /** Half the load; where the set-up is ours, a node timeout that a busy machine does not reach either. */

@@ -8,9 +8,9 @@ const sockets = () =>
   process.getActiveResourcesInfo().filter((name) => /TCP(Socket|Server)Wrap/.test(name)).length;
 
 test('a slow load begins at once', async () => {
-  const begin = performance.now();
-  await warmUp(200, nowUs);
-  expect(performance.now() - begin).toBeLessThan(50);
+  // before anything else that was to be done could be
+  const next = new Promise<string>((resolve) => setImmediate(resolve, 'later'));
+  expect(await Promise.race([warmUp(200, nowUs).then(() => 'at once'), next])).toBe('at once');
 });
 
 test('a fast one runs its code first, and leaves no socket', async () => {
