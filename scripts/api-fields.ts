@@ -24,10 +24,14 @@ const kinds: Readonly<Record<string, string>> = {
   'autoscaling/v2 HorizontalPodAutoscaler': 'V2HorizontalPodAutoscaler',
   'batch/v1 CronJob': 'V1CronJob',
   'batch/v1 Job': 'V1Job',
+  'networking.k8s.io/v1 Ingress': 'V1Ingress',
   'networking.k8s.io/v1 NetworkPolicy': 'V1NetworkPolicy',
   'policy/v1 PodDisruptionBudget': 'V1PodDisruptionBudget',
+  'rbac.authorization.k8s.io/v1 ClusterRole': 'V1ClusterRole',
+  'rbac.authorization.k8s.io/v1 ClusterRoleBinding': 'V1ClusterRoleBinding',
   'rbac.authorization.k8s.io/v1 Role': 'V1Role',
   'rbac.authorization.k8s.io/v1 RoleBinding': 'V1RoleBinding',
+  'scheduling.k8s.io/v1 PriorityClass': 'V1PriorityClass',
   'storage.k8s.io/v1 StorageClass': 'V1StorageClass',
 };
 

@@ -1,3 +1,4 @@
+import apiEnums from './api-enums.json' with { type: 'json' };
 import apiFields from './api-fields.json' with { type: 'json' };
 
 /** One field of an API type. */
@@ -13,6 +14,12 @@ export type ApiType = ReadonlyMap<string, ApiField>;
 
 const kindTypes: Readonly<Record<string, string>> = apiFields.kinds;
 const typeTexts: Readonly<Record<string, string>> = apiFields.types;
+const published: Readonly<Record<string, readonly string[]>> = apiEnums;
+/** The API's own rules have more than it publishes. */
+const unpublished: Readonly<Record<string, readonly string[]>> = {
+  'StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted': ['Delete', 'Retain'],
+  'StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled': ['Delete', 'Retain'],
+};
 const parsed = new Map<string, ApiType>();
 
 /** The type of an object's kind, or null when we have no table of it (custom resources, rare kinds). */
@@ -29,6 +36,11 @@ export function properApiVersion(apiVersion: string, kind: string): string | nul
   const builtIn = !group.includes('.') || group.endsWith('.k8s.io');
   const known = Object.keys(kindTypes).find((key) => key.endsWith(` ${kind}`));
   return builtIn && known ? (known.split(' ')[0] ?? null) : null;
+}
+
+/** The values that a field may have (`PodSpec.dnsPolicy`), or null when any are good. */
+export function apiValues(name: string): readonly string[] | null {
+  return published[name] ?? unpublished[name] ?? null;
 }
 
 /** Fields of a type, or null for a scalar's name. */

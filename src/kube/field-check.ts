@@ -2,20 +2,21 @@ import { describeValue, isMap, type JsonMap } from '../model/json-value.ts';
 import type { KubeObject } from '../model/kube-object.ts';
 import { didYouMean } from '../model/suggestion.ts';
 import type { YamlPath } from '../model/yaml-document.ts';
-import { type ApiField, type ApiType, apiType } from './api-schema.ts';
+import { type ApiField, apiType, apiValues } from './api-schema.ts';
 import { objectError } from './manifest-source.ts';
 
 /**
- * Checks a value against the API's type: unknown fields, missing ones, wrong types. As kubectl's
- * strict decoding does, but with the line. A null counts as absent, as in the API.
+ * Checks a value against the API's type: unknown fields, missing ones, wrong types, values that are
+ * none of the published ones. As kubectl's strict decoding does, but with the line. A null counts as absent, as in the API.
  * Values of text fields are never repeated in a message: they may be secrets.
  */
 export function checkFields(
   object: KubeObject,
   path: YamlPath,
   value: JsonMap,
-  type: ApiType,
+  typeName: string,
 ): void {
+  const type = apiType(typeName) ?? new Map<string, ApiField>();
   for (const [key, entry] of Object.entries(value)) {
     const field = type.get(key);
     const here = [...path, key];
@@ -23,11 +24,29 @@ export function checkFields(
       const hint = didYouMean(key, type.keys());
       throw objectError(object, here, `unknown field ${formatPath(here)}${hint}`, 'key');
     }
-    if (entry !== null && entry !== undefined) checkField(object, here, entry, field);
+    if (entry === null || entry === undefined) continue;
+    checkField(object, here, entry, field);
+    checkValues(object, here, entry, `${typeName}.${key}`);
   }
   for (const [key, { required }] of type) {
     if (!required || (value[key] !== null && value[key] !== undefined)) continue;
     throw objectError(object, path, `${formatPath([...path, key])} is missing`);
+  }
+}
+
+/** One of a published set of values, or a list of them; `''` stands for the default. */
+function checkValues(object: KubeObject, path: YamlPath, value: unknown, name: string): void {
+  const values = apiValues(name);
+  if (values === null) return;
+  for (const [index, one] of (Array.isArray(value) ? value : [value]).entries()) {
+    if (one === '' || values.includes(String(one))) continue;
+    const at = Array.isArray(value) ? [...path, index] : path;
+    const hint = didYouMean(String(one), values);
+    throw objectError(
+      object,
+      at,
+      `${formatPath(at)} is ${String(one)}, must be one of ${values.join(', ')}${hint}`,
+    );
   }
 }
 
@@ -51,7 +70,7 @@ function checkOne(object: KubeObject, path: YamlPath, value: unknown, typeName: 
   const type = apiType(typeName);
   if (type) {
     if (!isMap(value)) throw wrongType(object, path, value, 'a map');
-    checkFields(object, path, value, type);
+    checkFields(object, path, value, typeName);
     return;
   }
   const expected = problem(value, typeName);

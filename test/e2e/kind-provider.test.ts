@@ -1,11 +1,18 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readApiEnums } from '../../scripts/api-enums.ts';
+import apiEnums from '../../src/kube/api-enums.json' with { type: 'json' };
+import { connectKube, type KubeConnection } from '../../src/kube/client/connection.ts';
+import { KubeApiError } from '../../src/kube/client/errors.ts';
+import { findResource, resourcePath } from '../../src/kube/client/resource.ts';
 import { runLabel } from '../../src/kube/labels.ts';
 import { DeadlineError, InfrastructureError, UsageError } from '../../src/model/errors.ts';
+import type { KubeObject } from '../../src/model/kube-object.ts';
 import { undoKindCluster } from '../../src/provider/kind/cluster.ts';
 import type { openKind } from '../../src/provider/kind/kind.ts';
 import { holdFinalizer, undoHold } from '../../src/provider/kubeconfig/hold.ts';
 import { openKubeconfig, undoKubeconfigRun } from '../../src/provider/kubeconfig/kubeconfig.ts';
+import { invalidCases, validCases } from '../support/object-cases.ts';
 import { containersOf, findLab, type LabCluster, memoryJournal, openLabCluster } from './lab.ts';
 import { podsOf, statefulSet, untilPods, webService } from './objects.ts';
 
@@ -49,6 +56,73 @@ describe.skipIf(lab.missing !== null)('kind provider', () => {
     await expect(failed).rejects.toThrow(/StatefulSet misspelt: spec\.replica/);
     const maps = await cluster.provider.list('ConfigMap', null, signal);
     expect(maps.map(({ metadata }) => metadata.name)).not.toContain('good');
+  });
+
+  describe('its API server', () => {
+    let api: KubeConnection;
+    beforeAll(async () => {
+      api = await connectKube({ kubeconfig: cluster.kubeconfig, context: null });
+    });
+    afterAll(() => api?.close());
+
+    const dryRun = async (object: KubeObject, method: 'POST' | 'PATCH') => {
+      const resource = await findResource(api, object, signal);
+      const isApply = method === 'PATCH';
+      const name = isApply ? object.metadata.name : undefined;
+      await api.send(
+        {
+          method,
+          path: resourcePath(resource, 'default', name),
+          query: {
+            dryRun: 'All',
+            fieldValidation: 'Strict',
+            ...(isApply ? { fieldManager: 'test', force: 'true' } : {}),
+          },
+          body: object,
+          ...(isApply ? { contentType: 'application/apply-patch+yaml' } : {}),
+          what: `dry run of ${object.kind}`,
+        },
+        signal,
+      );
+    };
+    /** `''` when it is taken. */
+    const wordsOf = async (object: KubeObject, method: 'POST' | 'PATCH') => {
+      try {
+        await dryRun(object, method);
+        return '';
+      } catch (error) {
+        return error instanceof KubeApiError ? error.detail : String(error);
+      }
+    };
+
+    test('refuses every invalid object of the fixtures, by the field that they name', async () => {
+      const wrong = await Promise.all(
+        invalidCases().map(async ({ title, field, object }) => {
+          const words = await wordsOf(object(), 'POST');
+          const named = words.includes(` ${field}: `) || words.includes(`[${field}: `);
+          return named ? [] : [`${title}: ${words || 'taken'}`];
+        }),
+      );
+      expect(wrong.flat()).toEqual([]);
+    });
+
+    test('takes every valid one, created or applied', async () => {
+      const wrong = await Promise.all(
+        validCases().flatMap(({ title, object }) =>
+          (['POST', 'PATCH'] as const).map(async (method) => {
+            const words = await wordsOf(object(), method);
+            return words === '' ? [] : [`${title}: ${words}`];
+          }),
+        ),
+      );
+      expect(wrong.flat()).toEqual([]);
+    });
+
+    test('publishes the values of fields that api-enums.json has', async () => {
+      if (!cluster.provider.environment().kubernetes.startsWith('v1.34.')) return;
+      const get = (path: string) => api.send({ method: 'GET', path, what: `read ${path}` }, signal);
+      expect(apiEnums).toEqual(await readApiEnums(get));
+    });
   });
 
   test('an exec past its deadline ends, and so does the remote process with its children', async () => {

@@ -141,13 +141,13 @@ describe('validateManifests refuses, with the line', () => {
       'an empty selector',
       '    matchLabels:\n      app: redis\n',
       '    matchLabels: {}\n',
-      'f.yaml:7:3: StatefulSet redis: spec.selector selects nothing',
+      'f.yaml:7:3: StatefulSet redis: spec.selector is empty',
     ],
     [
       'a selector that misses',
       '    matchLabels:\n      app: redis\n',
       '    matchLabels:\n      app: valkey\n',
-      'f.yaml:9:12: StatefulSet redis: spec.selector does not select the pods of spec.template: it wants app=valkey, they have app=redis',
+      'f.yaml:13:14: StatefulSet redis: spec.template.metadata.labels does not match spec.selector: it wants app=valkey, they have app=redis',
     ],
     [
       'an image that is missing',
@@ -159,37 +159,37 @@ describe('validateManifests refuses, with the line', () => {
       'a mount without a volume',
       '{name: data, mountPath',
       '{name: dat, mountPath',
-      'f.yaml:27:22: StatefulSet redis: spec.template.spec.containers[0] mounts the volume dat, which the pod does not have; did you mean data? (it has: conf, data)',
+      'f.yaml:27:22: StatefulSet redis: spec.template.spec.containers[0].volumeMounts[0].name is dat, which is no volume of the pod; did you mean data? (it has: conf, data)',
     ],
     [
       'two mounts in one place',
       'mountPath: /conf',
       'mountPath: /data',
-      'has mountPath /data twice',
+      'volumeMounts[1].mountPath repeats /data',
     ],
     [
       'a variable given twice',
       '          env:\n',
       '          env:\n            - {name: POD_IP, value: a}\n',
-      'f.yaml:20:21: StatefulSet redis: spec.template.spec.containers[0].env has name POD_IP twice',
+      'f.yaml:20:21: StatefulSet redis: spec.template.spec.containers[0].env[1].name repeats POD_IP',
     ],
     [
       'a port given twice',
       '            - {name: client, containerPort: 6379}',
       '            - {containerPort: 6379}\n            - {containerPort: 6379}',
-      'has containerPort 6379 twice',
+      'ports[1].containerPort repeats 6379/TCP',
     ],
     [
       'a volume given twice',
       '      volumes:\n',
       '      volumes:\n        - {name: conf, emptyDir: {}}\n',
-      'spec.template.spec.volumes has name conf twice',
+      'spec.template.spec.volumes[1].name repeats conf',
     ],
     [
       'two containers of one name',
       '      containers:\n',
       '      containers:\n        - {name: redis, image: a}\n',
-      'two containers are named redis',
+      'spec.template.spec.containers[1].name repeats redis',
     ],
     [
       'a probe without handler',
@@ -228,15 +228,15 @@ describe('validateManifests refuses, with the line', () => {
       'ports without names',
       'name: gossip, ',
       '',
-      'f.yaml:7:7: Service redis: spec.ports[1] has no name',
+      'f.yaml:7:7: Service redis: spec.ports[1].name is missing',
     ],
     [
       'a name twice',
       'gossip',
       'client',
-      'f.yaml:7:14: Service redis: spec.ports has name client twice',
+      'f.yaml:7:14: Service redis: spec.ports[1].name repeats client',
     ],
-    ['a port twice', '16379', '6379', 'spec.ports has port 6379 twice'],
+    ['a port twice', '16379', '6379', 'spec.ports[1] repeats TCP port 6379'],
     ['a port as text', '16379', '"16379"', 'spec.ports[1].port: expected a whole number'],
   ])('a Service with %s', (_, from, to, message) => {
     expect(() => check(service.replace(from, to))).toThrow(message);
@@ -248,7 +248,7 @@ describe('validateManifests refuses, with the line', () => {
     );
     expect(() =>
       check('apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n'),
-    ).toThrow('containers is empty');
+    ).toThrow('spec.containers needs one at least');
   });
 });
 

@@ -1,4 +1,7 @@
+import { objectName } from '../../../kube/manifest-source.ts';
+import { validateObject as validateForApi } from '../../../kube/validate.ts';
 import { InfrastructureError, UsageError } from '../../../model/errors.ts';
+import { asList, asMap } from '../../../model/json-value.ts';
 import type { KubeObject } from '../../provider.ts';
 import type { FieldRule } from './field-rules.ts';
 import { honouredKinds, inertKinds } from './kind-fields.ts';
@@ -17,11 +20,10 @@ export function validateObject(object: KubeObject): string[] {
       `an object without apiVersion or kind: ${JSON.stringify(object).slice(0, 80)}`,
     );
   }
-  if (typeof name !== 'string' || !/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name)) {
-    throw new UsageError(
-      `${kind}: metadata.name is ${JSON.stringify(name)}; expected lower-case letters, digits, '-' and '.' (RFC 1123)`,
-    );
+  if (typeof name !== 'string' || name === '') {
+    throw new UsageError(`${kind}: metadata.name is ${JSON.stringify(name)}; expected a name`);
   }
+  validateForApi(object);
   if (inertKinds.has(kind)) return [`kind ${kind}`];
   const rule = Object.hasOwn(honouredKinds, kind) ? honouredKinds[kind] : undefined;
   if (!rule) {
@@ -31,8 +33,7 @@ export function validateObject(object: KubeObject): string[] {
   }
   const walk: Walk = { what: `${kind}/${name}`, kind, ignored: new Set() };
   check(object, rule, '', walk);
-  checkSelector(object, walk);
-  checkBudget(object, walk);
+  checkNodePorts(object);
   return [...walk.ignored];
 }
 
@@ -110,25 +111,17 @@ function wrongType(walk: Walk, path: string, expected: string, value: unknown): 
   return new UsageError(`${walk.what}: ${path} is ${shown}; expected a ${expected}`);
 }
 
-/** policy/v1: a budget says what must stay or what may go, not both. */
-function checkBudget({ spec }: KubeObject, { kind, what }: Walk): void {
-  if (kind !== 'PodDisruptionBudget') return;
-  const { minAvailable, maxUnavailable } = spec as Readonly<Record<string, unknown>>;
-  if (minAvailable === undefined || maxUnavailable === undefined) return;
-  throw new UsageError(`${what}: spec.minAvailable and spec.maxUnavailable cannot be both set`);
-}
+/** `--service-node-port-range` as it is where nobody set it; a cluster of one's own may have another. */
+const nodePorts = { least: 30_000, most: 32_767 };
 
-/** The API refuses a controller whose selector does not match its own pods. */
-function checkSelector(object: KubeObject, walk: Walk): void {
-  if (!['StatefulSet', 'Deployment', 'ReplicaSet'].includes(walk.kind)) return;
-  const spec = object.spec as {
-    selector: { matchLabels?: Record<string, string> };
-    template: { metadata?: { labels?: Record<string, string> } };
-  };
-  for (const [key, value] of Object.entries(spec.selector.matchLabels ?? {})) {
-    if (spec.template.metadata?.labels?.[key] === value) continue;
+function checkNodePorts(object: KubeObject): void {
+  if (object.kind !== 'Service') return;
+  for (const [index, port] of asList(asMap(object.spec).ports).entries()) {
+    const { nodePort } = asMap(port);
+    if (typeof nodePort !== 'number' || nodePort === 0) continue;
+    if (nodePort >= nodePorts.least && nodePort <= nodePorts.most) continue;
     throw new UsageError(
-      `${walk.what}: spec.selector.matchLabels has ${key}=${value}, which spec.template.metadata.labels has not`,
+      `${objectName(object)}: spec.ports[${index}].nodePort is ${nodePort}, must be between ${nodePorts.least} and ${nodePorts.most}`,
     );
   }
 }

@@ -89,12 +89,12 @@ test.each([
   [
     'a wrong type',
     (spec: Record<string, unknown>) => Object.assign(spec, { replicas: 'six' }),
-    /replicas.*integer/,
+    /spec\.replicas: expected a whole number/,
   ],
   [
     'a missing field',
     (spec: Record<string, unknown>) => Reflect.deleteProperty(containerOf(spec), 'image'),
-    /image is required/,
+    /containers\[0\]\.image is missing/,
   ],
   [
     'a selector beside the labels',
@@ -107,7 +107,7 @@ test.each([
   const set = setWith(change);
   expect(() => apply(set)).toThrow(UsageError);
   expect(() => apply(set)).toThrow(message);
-  expect(() => apply(set)).toThrow('StatefulSet/s');
+  expect(() => apply(set)).toThrow('StatefulSet s: ');
   expect(store.list('StatefulSet')).toEqual([]);
 });
 
@@ -169,16 +169,33 @@ test('a budget says what must stay or what may go, not both', () => {
     spec: { selector: {}, ...spec },
   });
   expect(apply(budget({ minAvailable: 1 }))).toEqual([]);
-  expect(() => apply(budget({ minAvailable: 1, maxUnavailable: 1 }))).toThrow(/cannot be both set/);
+  expect(() => apply(budget({ minAvailable: 1, maxUnavailable: 1 }))).toThrow(/exclude each other/);
 });
 
 test('an unknown kind, and one that acts, are refused by name', () => {
   const { apply } = server();
-  const object = (kind: string) => ({ apiVersion: 'x/v1', kind, metadata: { name: 'x' } });
+  const object = (kind: string) => ({
+    apiVersion: 'example.com/v1',
+    kind,
+    metadata: { name: 'x' },
+  });
   for (const kind of ['NetworkPolicy', 'DaemonSet', 'constructor']) {
     expect(() => apply(object(kind))).toThrow(new RegExp(`${kind}/x`));
     expect(() => apply(object(kind))).toThrow(InfrastructureError);
   }
+});
+
+test('a node port outside of the range that clusters give is refused', () => {
+  const { apply } = server();
+  const service = (nodePort: number) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'v' },
+    spec: { type: 'NodePort', ports: [{ port: 80, nodePort }] },
+  });
+  expect(() => apply(service(80))).toThrow(UsageError);
+  expect(() => apply(service(80))).toThrow(/spec\.ports\[0\]\.nodePort is 80.*30000/);
+  expect(() => apply(service(30_080))).not.toThrow();
 });
 
 test('one bad object keeps all of them out', () => {
@@ -207,9 +224,10 @@ test('another namespace is refused', () => {
 
 test('a hold needs a StatefulSet, the right uid, and a pod that is not going already', () => {
   const { apply, store, settle, pod, run } = server();
+  const bare = { containers: [{ name: 'main', image: 'redis:8.0' }] };
   apply(
     setWith((spec) => Object.assign(spec, { replicas: 1 })),
-    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare' }, spec: { containers: [] } },
+    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare' }, spec: bare },
   );
   settle();
   run(pod('s-0'));
