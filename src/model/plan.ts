@@ -82,6 +82,12 @@ export interface LoadPlan {
   readonly service: string | null;
   /** Regular expression whose first group is the number on a user's page; null: our own app's. */
   readonly pattern: string | null;
+  /** Name or number of the port of that Service that has the page; null: it is found. */
+  readonly port: string | null;
+  /** Path of a user's page; null: `/`. */
+  readonly path: string | null;
+  /** The key that a user's page counts under; null: it is found, `hits` first. */
+  readonly key: string | null;
 }
 
 export interface AssertPlan {

@@ -22,6 +22,9 @@ export const faultFields: PlanFieldsOf<
   | 'maxInFlight'
   | 'service'
   | 'pattern'
+  | 'port'
+  | 'path'
+  | 'key'
   | 'outageBudgetMs'
   | 'loss'
   | 'seed'
@@ -139,6 +142,39 @@ export const faultFields: PlanFieldsOf<
     defaultText: "our own app's",
     description: "finds the number on your own app's page: its first group",
     of: (plan) => plan.load.pattern,
+  },
+  port: {
+    path: 'workload.port',
+    flag: 'service-port',
+    placeholder: 'PORT',
+    codec: text({
+      expected: 'the name or the number of a port of the Service',
+      test: (value) => isDnsLabel(value),
+    }),
+    defaultText: 'the one whose page counts',
+    description: "the port of your own app's Service that has the page, by name or number",
+    of: (plan) => plan.load.port,
+  },
+  path: {
+    path: 'workload.path',
+    flag: 'path',
+    placeholder: 'PATH',
+    codec: text({
+      expected: 'a path that begins with /',
+      test: (value) => /^\/[^\s#]*$/.test(value),
+    }),
+    defaultText: '/',
+    description: "path of your own app's page",
+    of: (plan) => plan.load.path,
+  },
+  key: {
+    path: 'workload.key',
+    flag: 'key',
+    placeholder: 'KEY',
+    codec: text(),
+    defaultText: 'the one that grows with the hits',
+    description: "the key that your own app counts under: its master is the fault's target",
+    of: (plan) => plan.load.key,
   },
   outageBudgetMs: {
     path: 'assert.outageBudget',

@@ -37,6 +37,9 @@ export interface PlanValues {
   readonly maxInFlight?: number;
   readonly service?: string;
   readonly pattern?: string;
+  readonly port?: string;
+  readonly path?: string;
+  readonly key?: string;
   readonly outageBudgetMs?: number;
   readonly loss?: Plan['assert']['loss'];
   readonly seed?: number;

@@ -85,6 +85,9 @@ function planOf(values: PlanValues, provider: ProviderName | 'auto', seed: numbe
       maxInFlight: values.maxInFlight ?? 10_000,
       service: values.service ?? null,
       pattern: values.pattern ?? null,
+      port: values.port ?? null,
+      path: values.path ?? null,
+      key: values.key ?? null,
     },
     assert: {
       outageBudgetMs: values.outageBudgetMs ?? null,

@@ -134,10 +134,14 @@ export interface Provider {
   healNode?(node: string, signal: AbortSignal): Promise<void>;
   /** Takes the finalizer off; no error when the pod is gone already. */
   release(hold: HoldRef, signal: AbortSignal): Promise<void>;
-  /** Waits until a LoadBalancer Service has an address that this host can reach, and gives it. */
+  /**
+   * Waits until a LoadBalancer Service has an address that this host can reach, and gives it.
+   * `servicePort` is the number of one of its ports; left out: the first.
+   */
   endpoint(
     service: string,
     signal: AbortSignal,
+    servicePort?: number,
   ): Promise<{ readonly host: string; readonly port: number }>;
   /**
    * From now on `dispose` heals and closes, but leaves what was made to the user; its undo stays in the

@@ -60,13 +60,20 @@ export const resolvedPlanSchema: SchemaNode = object('The plan as carried out', 
     assertOnly: flag('Only look, change nothing'),
     claims: list(oneOf(faultClasses, 'Fault class'), 'Classes that the set-up claims to survive'),
   }),
-  load: object('What was sent', {
-    rate: number('Requests over all keys, 1/s'),
-    requestTimeoutMs: number('Time-out of a request, ms'),
-    maxInFlight: count('Requests in flight at most, number'),
-    service: orNull(text('LoadBalancer Service of the user’s app')),
-    pattern: orNull(text('Regular expression for the number on the user’s page')),
-  }),
+  load: object(
+    'What was sent',
+    {
+      rate: number('Requests over all keys, 1/s'),
+      requestTimeoutMs: number('Time-out of a request, ms'),
+      maxInFlight: count('Requests in flight at most, number'),
+      service: orNull(text('LoadBalancer Service of the user’s app')),
+      pattern: orNull(text('Regular expression for the number on the user’s page')),
+      port: orNull(text('Port of that Service, name or number; null: found')),
+      path: orNull(text('Path of the user’s page; null: /')),
+      key: orNull(text('Key that the user’s page counts under; null: found')),
+    },
+    ['port', 'path', 'key'],
+  ),
   assert: object('What was asked for', {
     outageBudgetMs: orNull(
       number('Longest outage allowed, ms; null: the prediction’s upper end + 3 s'),

@@ -16,8 +16,7 @@ export function classifyAnswer(
 ): HttpAnswer {
   const said = one(headers['x-outcome']);
   const node = one(headers['x-node']);
-  const match = pattern.exec(body);
-  const value = match ? Number((match[1] ?? match[0]).replaceAll(/[^\d]/g, '')) : null;
+  const value = numberOn(body, pattern);
   const outcome: Outcome =
     said === 'ok' || said === 'rejected' || said === 'indeterminate'
       ? said
@@ -27,11 +26,18 @@ export function classifyAnswer(
           ? 'rejected'
           : 'indeterminate';
   if (outcome === 'ok') {
-    return value === null || !Number.isSafeInteger(value)
+    return value === null
       ? { outcome: 'indeterminate', value: null, error: 'no-number', node }
       : { outcome, value, error: null, node };
   }
   return { outcome, value: null, error: one(headers['x-error']) ?? `http-${status}`, node };
+}
+
+/** The number that the pattern's first group (or the whole match) shows; null without one. */
+export function numberOn(body: string, pattern: RegExp): number | null {
+  const match = pattern.exec(body);
+  const digits = match ? (match[1] ?? match[0]).replaceAll(/[^\d]/g, '') : '';
+  return digits !== '' && Number.isSafeInteger(Number(digits)) ? Number(digits) : null;
 }
 
 /**

@@ -75,15 +75,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
   const list = listingByVersion((request, abort) => agent.call('list', request, abort));
 
   /** Listens on the host and hands the socket to the node; no connection can come in between. */
-  const openPort = async (service: KubeObject): Promise<number> => {
-    const spec = service.spec as { ports?: { name?: string }[] };
+  const openPort = async (service: KubeObject, servicePort: number): Promise<number> => {
+    const spec = service.spec as { ports?: { name?: string; port: number }[] };
     const server = createServer();
     server.listen(0, '127.0.0.1', 511);
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     try {
-      const request = { service: service.metadata.name, portName: spec.ports?.[0]?.name ?? '' };
+      const portName = spec.ports?.find((entry) => entry.port === servicePort)?.name ?? '';
+      const request = { service: service.metadata.name, portName };
       await agent.call('serve', request, signal, { handle: server });
     } finally {
       server.close();
@@ -141,7 +142,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
     release: async (hold, abort) => {
       await agent.call('release', hold, abort);
     },
-    endpoint: async (name, abort) => {
+    endpoint: async (name, abort, wantedPort) => {
       const service = await waitFor(
         {
           what: `an address of LoadBalancer Service ${name}`,
@@ -162,11 +163,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Provider> 
           return { done: true, value: found };
         },
       );
-      let port = endpoints.get(name);
+      const spec = service.spec as { ports?: readonly { readonly port: number }[] };
+      const servicePort = wantedPort ?? spec.ports?.[0]?.port ?? 0;
+      const key = `${name}:${servicePort}`;
+      let port = endpoints.get(key);
       if (!port) {
-        port = openPort(service);
-        endpoints.set(name, port);
-        port.catch(() => endpoints.delete(name));
+        port = openPort(service, servicePort);
+        endpoints.set(key, port);
+        port.catch(() => endpoints.delete(key));
       }
       return { host: '127.0.0.1', port: await port };
     },

@@ -125,14 +125,15 @@ async function start(
       undo,
       admit: async () => {},
       narrow: (selector) => selector,
-      endpoint: (service, during) =>
+      endpoint: (service, during, servicePort) =>
         awaitEndpoint(
           {
             connection,
             namespace,
             service,
+            servicePort,
             timeoutMs: addressTimeoutMs,
-            assign: (balancer) => assign(balancer, during),
+            assign: (balancer) => assign(balancer, during, servicePort),
           },
           during,
         ),

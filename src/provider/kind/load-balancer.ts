@@ -27,11 +27,15 @@ export interface LoadBalancing {
  */
 export function createLoadBalancing(
   options: LoadBalancing,
-): (service: LoadBalancer, signal: AbortSignal) => Promise<Endpoint | string> {
+): (
+  service: LoadBalancer,
+  signal: AbortSignal,
+  servicePort?: number,
+) => Promise<Endpoint | string> {
   let foreign: Promise<boolean> | null = null;
   const firstAskedMs = new Map<string, number>();
   const ports = [...mappedNodePorts];
-  return async (service, signal) => {
+  return async (service, signal, servicePort) => {
     const { name } = service.metadata;
     foreign ??= hasForeignController(options, signal);
     const firstMs = firstAskedMs.get(name) ?? performance.now();
@@ -41,7 +45,7 @@ export function createLoadBalancing(
     }
     return options.direct
       ? giveAddress(options, service, signal)
-      : giveMappedPort(options, service, ports, signal);
+      : giveMappedPort(options, service, { free: ports, servicePort }, signal);
   };
 }
 
@@ -106,12 +110,14 @@ async function giveAddress(
 async function giveMappedPort(
   options: LoadBalancing,
   service: LoadBalancer,
-  free: number[],
+  { free, servicePort }: { readonly free: number[]; readonly servicePort: number | undefined },
   signal: AbortSignal,
 ): Promise<Endpoint> {
   const { runtime, clusterName, connection, namespace } = options;
   const { name } = service.metadata;
-  let nodePort = service.spec.ports?.[0]?.nodePort ?? 0;
+  const found = service.spec.ports?.findIndex(({ port }) => port === servicePort) ?? 0;
+  const place = Math.max(0, found); // without a wish: the first
+  let nodePort = service.spec.ports?.[place]?.nodePort ?? 0;
   if (service.spec.externalTrafficPolicy === 'Local' && (await hasWorkers(options, signal))) {
     throw new InfrastructureError(
       `Service ${name} has externalTrafficPolicy Local: on this host, which does not reach the nodes' addresses, only the control-plane node is mapped; use Cluster, or one node`,
@@ -129,7 +135,7 @@ async function giveMappedPort(
       {
         method: 'PATCH',
         path: resourcePath(knownResource('Service'), namespace, name),
-        body: [{ op: 'add', path: '/spec/ports/0/nodePort', value: nodePort }],
+        body: [{ op: 'add', path: `/spec/ports/${place}/nodePort`, value: nodePort }],
         contentType: 'application/json-patch+json',
         what: `put Service ${name} on node port ${nodePort}`,
       },

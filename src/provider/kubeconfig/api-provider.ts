@@ -31,7 +31,11 @@ export interface ApiProviderOptions {
   readonly admit: (objects: readonly KubeObject[], signal: AbortSignal) => Promise<void>;
   /** Narrows what `remove` may touch. */
   readonly narrow: (selector: string) => string;
-  readonly endpoint: (service: string, signal: AbortSignal) => Promise<Endpoint>;
+  readonly endpoint: (
+    service: string,
+    signal: AbortSignal,
+    servicePort?: number,
+  ) => Promise<Endpoint>;
   /** Ends what was started; `kept` after `keep()`. Called once, with holds healed before. */
   readonly end: (kept: boolean, signal: AbortSignal) => Promise<void>;
 }

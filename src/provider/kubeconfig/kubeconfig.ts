@@ -67,12 +67,13 @@ export async function openKubeconfig(options: KubeconfigOptions): Promise<ApiPro
       undo: options.undo,
       admit: (objects, during) => refuseForeign(connection, namespace, runId, objects, during),
       narrow: (selector) => `${selector},${runLabel}=${runId}`,
-      endpoint: (service, during) =>
+      endpoint: (service, during, servicePort) =>
         awaitEndpoint(
           {
             connection,
             namespace,
             service,
+            servicePort,
             timeoutMs: options.addressTimeoutMs ?? defaultAddressTimeoutMs,
             assign: async () =>
               'the cluster has given it no address: it needs a load balancer controller (a cloud, MetalLB, k3s)',

@@ -27,6 +27,8 @@ export interface EndpointWait {
   readonly connection: KubeConnection;
   readonly namespace: string;
   readonly service: string;
+  /** The Service's port, by number; left out: its first. */
+  readonly servicePort: number | undefined;
   readonly timeoutMs: number;
   /**
    * Called while the Service has no address; gives one, or says what it waits for. The answer may
@@ -63,7 +65,7 @@ export async function awaitEndpoint(options: EndpointWait, signal: AbortSignal):
           `Service ${service} is of type ${balancer.spec.type ?? 'ClusterIP'}; the load goes through a LoadBalancer: set spec.type to LoadBalancer`,
         );
       }
-      const endpoint = addressOf(balancer) ?? (await options.assign(balancer));
+      const endpoint = addressOf(balancer, options.servicePort) ?? (await options.assign(balancer));
       if (typeof endpoint === 'string') return { done: false, seen: endpoint };
       const answer = await probeTcp(endpoint.host, endpoint.port, probe);
       if (answer === 'open') return { done: true, value: endpoint };
@@ -78,11 +80,11 @@ export async function awaitEndpoint(options: EndpointWait, signal: AbortSignal):
   );
 }
 
-/** The address in `status.loadBalancer.ingress` with the Service's first port; null without one. */
-export function addressOf(service: LoadBalancer): Endpoint | null {
+/** The address in `status.loadBalancer.ingress` with this port or the Service's first; null without one. */
+export function addressOf(service: LoadBalancer, servicePort?: number): Endpoint | null {
   const ingress = service.status?.loadBalancer?.ingress?.[0];
   const host = ingress?.ip ?? ingress?.hostname;
-  const port = service.spec.ports?.[0]?.port;
+  const port = servicePort ?? service.spec.ports?.[0]?.port;
   return host && port ? { host, port } : null;
 }
 

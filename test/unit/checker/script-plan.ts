@@ -56,7 +56,7 @@ export const plan: Plan = {
     assertOnly: false,
     claims: ['one-pod'],
   },
-  load: { rate: 40, requestTimeoutMs: 1000, maxInFlight: 10_000, service: null, pattern: null },
+  load: { rate: 40, requestTimeoutMs: 1000, maxInFlight: 10_000, service: null, pattern: null, port: null, path: null, key: null },
   assert: { outageBudgetMs: null, loss: 'window' },
   seed: 1,
   reportDir: 'report',

@@ -12,7 +12,7 @@ setup:
   nodeTimeout: 1.5s
   auth: secret:redis/password
 faults: {name: process-kill, claims: [one-pod, shard], graceSeconds: 0}
-workload: {rate: 12.5, service: web, pattern: 'seen (\\d+) times'}
+workload: {rate: 12.5, service: web, pattern: 'seen (\\d+) times', port: http, path: /count, key: visits}
 assert: {outageBudget: 20s, loss: strict}
 seed: 7
 keep: on-failure
@@ -31,6 +31,9 @@ keep: on-failure
       rate: 12.5,
       service: 'web',
       pattern: 'seen (\\d+) times',
+      port: 'http',
+      path: '/count',
+      key: 'visits',
       outageBudgetMs: 20_000,
       loss: 'strict',
       seed: 7,
