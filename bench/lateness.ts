@@ -42,7 +42,7 @@ export async function measureLateness(run: OpenLoopRun): Promise<Lateness> {
   await using load = await startRecordedLoad({
     origin: run.origin,
     load: { rate: run.ratePerSecond, requestTimeoutMs: 1000, maxInFlight: 10_000 },
-    app: { own: true, pattern: ownPattern },
+    app: { own: true, path: '/', pattern: ownPattern },
     keys: ['hits'],
     idPrefix: 'bench:',
     historyPath,

@@ -1,5 +1,6 @@
 import type { KeyAccount } from './accounting.ts';
 import { ofKind, type RunStory } from './run-story.ts';
+import { strangersOf } from './strangers.ts';
 
 /**
  * Our own app keeps a ledger; a user's has only a page with a number in it, and then the accounting
@@ -10,16 +11,26 @@ export function usesLedger(story: RunStory): boolean {
   return ofKind(story.events, 'app').at(-1)?.own ?? story.plan.load.pattern === null;
 }
 
-/**
- * What bounds alone prove: every acknowledged request adds one, an unknown one adds one or none, and
- * a rejected one adds none.
- */
-export function boundsProblems(accounts: readonly KeyAccount[]): {
+/** What bounds alone prove, one line each. */
+export interface BoundsProblems {
   readonly continuity: readonly { readonly key: string; readonly text: string }[];
   readonly duplicates: readonly string[];
-} {
+  /** More than the load explains, and no more than others who hit the page do. */
+  readonly strangers: readonly string[];
+  /** More than the load explains, and nobody looked who else hits the page. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * What bounds alone prove: every acknowledged request adds one, an unknown one adds one or none, and
+ * a rejected one adds none. What others add who hit the page (a probe of the kubelet, a crawler) is
+ * nobody's doubling.
+ */
+export function boundsProblems(story: RunStory, accounts: readonly KeyAccount[]): BoundsProblems {
   const continuity: { key: string; text: string }[] = [];
   const duplicates: string[] = [];
+  const strangers: string[] = [];
+  const unexplained: string[] = [];
   for (const { key, counts, initial, final } of accounts) {
     if (initial === null || final === null) continue;
     const { ok, indeterminate: unknown } = counts;
@@ -29,10 +40,13 @@ export function boundsProblems(accounts: readonly KeyAccount[]): {
       continuity.push({ key, text });
     }
     if (grown > ok + unknown) {
-      duplicates.push(
-        `${key} grew by ${grown}, more than the ${ok} acknowledged and ${unknown} unknown requests explain`,
-      );
+      const others = strangersOf(story, key);
+      const more = grown - ok - unknown;
+      const text = `${key} grew by ${grown}, more than the ${ok} acknowledged and ${unknown} unknown requests explain`;
+      if (others === null) unexplained.push(`${text}; nobody looked who else hits the page`);
+      else if (more > others.most) duplicates.push(text);
+      else strangers.push(`${key} grew by ${more} more than the load explains: ${others.text}`);
     }
   }
-  return { continuity, duplicates };
+  return { continuity, duplicates, strangers, unknown: unexplained };
 }

@@ -109,7 +109,7 @@ function redsOf(story: RunStory, accounts: readonly KeyAccount[], losses: Losses
     mismatches: accounts
       .flatMap((account) => finalMismatch(history, account))
       .map((text): Red => ({ text, grave: 'sure' })),
-    bounds: (usesLedger(story) ? [] : boundsProblems(accounts).continuity).map(
+    bounds: (usesLedger(story) ? [] : boundsProblems(story, accounts).continuity).map(
       ({ key, text }): Red => ({ text, grave: storage.ofKey(key) }),
     ),
   };
@@ -122,9 +122,10 @@ export function duplicatesFinding(story: RunStory, accounts: readonly KeyAccount
       .slice(0, 12)
       .map((index) => `${describe(story.history, index)} and is in the ledger of ${key} twice`),
   );
-  const bounds = usesLedger(story) ? null : boundsProblems(accounts);
+  const bounds = usesLedger(story) ? null : boundsProblems(story, accounts);
   const red = [...twice, ...(bounds?.duplicates ?? [])];
-  const unread = unreadLedgers(story, accounts);
+  const unread = [...unreadLedgers(story, accounts), ...(bounds?.unknown ?? [])];
+  const [stranger] = bounds?.strangers ?? [];
   const none = story.history.size === 0;
   return {
     id: 'no-duplicates',
@@ -136,6 +137,7 @@ export function duplicatesFinding(story: RunStory, accounts: readonly KeyAccount
       red.length > 0 ? red : unread.length > 0 ? unread : accounts.map(entriesLine),
     ),
     ...(red.length > 0 ? { contradiction: 'sure' } : {}),
+    ...(stranger !== undefined && red.length === 0 ? { note: stranger } : {}),
   };
 }
 

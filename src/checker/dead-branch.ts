@@ -69,7 +69,7 @@ function gapsOf(history: History, ledger: Int32Array, placed: readonly Placed[])
  * for the tightest bounds is optimal, over all branches at once: a request is applied at most once.
  */
 export function checkFillers(
-  { history, members }: CounterHistory,
+  { history, members, strangers = 0 }: CounterHistory,
   present: Uint8Array,
   gaps: readonly Gap[],
 ): Legality {
@@ -78,10 +78,19 @@ export function checkFillers(
     (index) => history.outcome[index] === outcomeCodes.indeterminate && present[index] === 0,
   );
   let used = 0;
+  let left = strangers;
   for (const { boundUs, count, next } of [...gaps].sort((a, b) => a.boundUs - b.boundUs)) {
-    used += count;
-    const last = spare[used - 1];
-    if (last !== undefined && (history.startUs[last] ?? 0) <= boundUs) continue;
+    let open = count;
+    while (
+      open > 0 &&
+      (history.startUs[spare[used] ?? -1] ?? Number.POSITIVE_INFINITY) <= boundUs
+    ) {
+      used++;
+      open--;
+    }
+    // what no request of ours may have taken was somebody else's, as far as there were others
+    left -= open;
+    if (left >= 0) continue;
     return illegal(
       `${describe(history, next)}, but ${count} of the numbers right before it went to nobody`,
       `of ${spare.length} requests of unknown fate not enough had started in time to have taken them`,

@@ -110,6 +110,11 @@ function decide(
   if (infrastructure.length > 0) {
     return { verdict: 'error', reasons: [...infrastructure, ...reasons, ...leftovers(story)] };
   }
+  const [uncountable] = ofKind(story.events, 'uncountable');
+  if (uncountable && compose(findings) !== 'fail') {
+    const texts = [uncountable.message, ...reasons, ...leftovers(story)];
+    return { verdict: 'inconclusive', reasons: texts };
+  }
   const decided = decideBySetup(story, findings, injected);
   const left = leftovers(story);
   if (left.length === 0) return decided;

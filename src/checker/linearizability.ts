@@ -9,6 +9,7 @@ import { checkCounter } from './linearizable.ts';
 import type { Losses } from './losses.ts';
 import type { RunStory } from './run-story.ts';
 import { gravest, type Storage } from './storage.ts';
+import { strangersOf } from './strangers.ts';
 
 /** `linearizable`: each key's history fits the counter model of contract.md. */
 export function linearizableFinding(
@@ -123,6 +124,7 @@ function withoutLedger(story: RunStory, account: KeyAccount, storage: Storage): 
     ledger: new Int32Array(0),
     idOf: ledgers.idOf,
     deadBranches: acked.length > 0 ? [acked] : [],
+    strangers: strangersOf(story, key)?.most ?? 0,
   });
   return counterexample(key, legality, storage.ofKey(key));
 }

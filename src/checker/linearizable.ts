@@ -19,6 +19,8 @@ export interface CounterHistory {
    * have dropped them: each group must fit one dead branch.
    */
   readonly deadBranches: readonly (readonly OpIndex[])[];
+  /** So many increments at most are of nobody in the history: others may have hit the page. */
+  readonly strangers?: number;
 }
 
 /**

@@ -35,6 +35,7 @@ export type EventBody =
   | AnnouncedEvent
   | PodLogEvent
   | AppEvent
+  | UncountableEvent
   | BrokenEvent
   | InfrastructureEvent
   | LeftoverEvent;
@@ -46,6 +47,7 @@ export type PhaseName =
   | 'connect'
   | 'form'
   | 'settle'
+  | 'page'
   | 'load-before'
   | 'snapshot'
   | 'inject'
@@ -332,6 +334,30 @@ export interface AppEvent {
   readonly kind: 'app';
   readonly own: boolean;
   readonly service: string;
+  /** Of a user's: the page that counts, as it was named or found. */
+  readonly page?: {
+    readonly port: number | null;
+    readonly path: string;
+    readonly pattern: string;
+    readonly key: string;
+  };
+  /** Of a user's: who else hits the page, by the manifests. */
+  readonly visitors?: readonly Visitor[];
+  /** Of a user's: how far its key grew while nobody of ours hit the page. */
+  readonly rest?: { readonly grown: number; readonly overMs: number };
+}
+
+/** Somebody who hits the page beside the load: a probe of the kubelet, one on each of `count` pods. */
+export interface Visitor {
+  readonly name: string;
+  readonly count: number;
+  readonly periodMs: number;
+}
+
+/** No page to count on ever came, so the run ended before it broke anything: inconclusive. */
+export interface UncountableEvent {
+  readonly kind: 'uncountable';
+  readonly message: string;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface RunKeys {
   readonly load: readonly string[];
   readonly probes: readonly { readonly key: string; readonly slot: number }[];
   readonly canaries: readonly string[];
-  /** The slot whose master the faults aim at: that of `hits`. */
+  /** The slot whose master the faults aim at: that of `hits`, or of what a user's app counts under. */
   readonly faultSlot: number;
 }
 
@@ -20,15 +20,15 @@ export function chooseKeys(
   world: WorldState,
   runId: string,
   shipped: boolean,
-  ownApp: boolean,
+  app: { readonly own: boolean; readonly key: string },
 ): RunKeys {
   const shards = slotMasters(world).map((master) => master.ranges);
   const perShard = (prefix: string) => shards.map((ranges) => keyForRange(prefix, ranges));
   const load = perShard(`rkc:${runId}:`);
   return {
-    load: ownApp ? (shipped ? ['hits', ...load] : load) : ['hits'],
+    load: app.own ? (shipped ? ['hits', ...load] : load) : [app.key],
     probes: perShard(`rkc:${runId}:probe:`).map((key) => ({ key, slot: keySlot(key) })),
     canaries: perShard(`rkc:${runId}:canary:`),
-    faultSlot: keySlot('hits'),
+    faultSlot: keySlot(app.key),
   };
 }

@@ -1,19 +1,18 @@
 import { loadNeeds } from '../checker/load.ts';
 import { waitFor } from '../platform/wait.ts';
+import type { Page } from './find-page.ts';
 import type { RunKeys } from './keys.ts';
 import { type Load, startRecordedLoad } from './recorded-load.ts';
 import type { Stage } from './stage.ts';
 
 /** Starts the plan's load through the LoadBalancer, with its history in the report's folder. */
-export async function startLoad(stage: Stage, keys: RunKeys): Promise<Load> {
-  const { plan, provider, recorder, signal } = stage;
-  const { app } = stage.setup;
-  recorder.record({ kind: 'app', own: app.own, service: app.service });
-  const { host, port } = await provider.endpoint(app.service, signal);
+export async function startLoad(stage: Stage, keys: RunKeys, page: Page): Promise<Load> {
+  const { plan, recorder } = stage;
+  const { path, pattern } = page;
   return startRecordedLoad({
-    origin: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    origin: page.origin,
     load: plan.load,
-    app,
+    app: { own: stage.setup.app.own, pattern, path },
     keys: keys.load,
     idPrefix: `${stage.runId.slice(-5)}:`,
     historyPath: `${stage.folder.path}/history.ndjson`,

@@ -2,7 +2,7 @@ import { Client, request } from 'undici';
 import { DeadlineError, describeError, InfrastructureError } from '../model/errors.ts';
 import type { EventBody } from '../model/event.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { AskReply, Echo, Probes, ReadReply } from '../pod/observer-protocol.ts';
+import type { AskBatchReply, AskReply, Echo, Probes, ReadReply } from '../pod/observer-protocol.ts';
 import { startClockOffset } from './clock-offset.ts';
 
 export interface ObserverTarget {
@@ -21,6 +21,8 @@ export interface ObserverClient {
     argv: readonly string[],
     options?: { auth?: boolean; timeoutMs?: number },
   ): Promise<AskReply>;
+  /** Several commands in one write on a fresh connection, an answer for each. */
+  askAll(address: string, argvs: readonly (readonly string[])[]): Promise<readonly AskReply[]>;
   /** GET by a new client seeded from that address, following redirects as a plain client does. */
   read(seed: string, key: string): Promise<ReadReply>;
   close(): Promise<void>;
@@ -178,6 +180,12 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
         signal,
         timeoutMs + 3000,
       )) as AskReply,
+    askAll: async (address, argvs) => {
+      if (argvs.length === 0) return [];
+      const question = { address, argvs, timeoutMs: 5000 };
+      const answer = await postJson(`${origin}/ask`, question, signal, 8000);
+      return (answer as AskBatchReply).replies;
+    },
     read: async (seed, key) =>
       (await postJson(`${origin}/read`, { seed, key }, signal, 15_000)) as ReadReply,
     async close() {

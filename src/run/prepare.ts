@@ -13,8 +13,10 @@ import { UsageError } from '../model/errors.ts';
 import { changeAt } from '../model/json-value.ts';
 import type { KubeObject } from '../model/kube-object.ts';
 import type { Plan } from '../model/plan.ts';
+import { didYouMean } from '../model/suggestion.ts';
 import { ownPattern } from '../workload/http-target.ts';
 import { passwordOf, withPassword } from './password.ts';
+import { portsToTry } from './service-ports.ts';
 import {
   type LabelSelector,
   parseSelector,
@@ -57,9 +59,7 @@ export async function prepareSetup(plan: Plan, runId: string, where: Where): Pro
       : await loadManifests(setup.manifests);
   const namespace = plan.provider.namespace ?? namespaceOf(theirs) ?? where.namespace;
   const service = plan.load.service ?? defaultAppService;
-  const ownApp = !theirs.some(
-    (object) => object.kind === 'Service' && object.metadata.name === service,
-  );
+  const ownApp = !checkApp(theirs, service, plan.load);
   const selector = setup.selector === null ? null : parseSelector(setup.selector);
   const redisIn = (object: KubeObject) => redisContainerOf(object, selector);
   const redis = theirs.filter((object) => redisIn(object) !== null);
@@ -105,6 +105,30 @@ export async function prepareSetup(plan: Plan, runId: string, where: Where): Pro
     password,
     remarks: used.map(({ image, to }) => `image ${image} runs as ${to}`),
   };
+}
+
+/**
+ * Whether the manifests hold the app's Service.
+ * @throws UsageError when the plan names one that they do not hold, or that no load can go through.
+ */
+function checkApp(theirs: readonly KubeObject[], name: string, load: Plan['load']): boolean {
+  const services = theirs.filter(({ kind }) => kind === 'Service');
+  const service = services.find(({ metadata }) => metadata.name === name);
+  if (!service) {
+    if (load.service === null) return false;
+    const names = services.map(({ metadata }) => metadata.name);
+    throw new UsageError(
+      `--service ${name}: the manifests hold no such Service${didYouMean(name, names)} (there are: ${names.join(', ') || 'none'})`,
+    );
+  }
+  const { type = 'ClusterIP' } = service.spec as { type?: string };
+  if (type !== 'LoadBalancer') {
+    throw new UsageError(
+      `Service ${name} is of type ${type}; the load goes through a LoadBalancer: set spec.type to LoadBalancer`,
+    );
+  }
+  portsToTry(service, load.port);
+  return true;
 }
 
 function redisContainerOf(

@@ -17,7 +17,7 @@ export interface Load extends AsyncDisposable {
 export interface RecordedLoadOptions {
   readonly origin: string;
   readonly load: Pick<LoadPlan, 'rate' | 'requestTimeoutMs' | 'maxInFlight'>;
-  readonly app: { readonly own: boolean; readonly pattern: RegExp };
+  readonly app: { readonly own: boolean; readonly pattern: RegExp; readonly path: string };
   readonly keys: readonly string[];
   /** Prefix of the op ids, unique to the run. */
   readonly idPrefix: string;
@@ -40,7 +40,7 @@ export async function startRecordedLoad(options: RecordedLoadOptions): Promise<L
     origin: options.origin,
     timeoutMs: load.requestTimeoutMs,
     pattern: app.pattern,
-    pathOf: app.own ? ownPath : () => '/',
+    pathOf: app.own ? ownPath : () => app.path,
   });
   const loop = startOpenLoop({
     target,

@@ -20,7 +20,7 @@ import { openRecorder } from './recorder.ts';
 import { redactError, redactor, redactProgress } from './redact.ts';
 import { checkReportFolder, openReportFolder } from './report-folder.ts';
 import { secretsOf } from './secrets.ts';
-import { SetupBroken, type Stage } from './stage.ts';
+import { NothingToCount, SetupBroken, type Stage } from './stage.ts';
 import { tellStory } from './story.ts';
 
 /** About as long as the load of a run with one fault lasts, s; a longer one's history grows. */
@@ -111,11 +111,10 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       if (!signal.aborted) await collectLogs(stage);
     }
   } catch (error) {
-    failure = error instanceof SetupBroken ? null : error;
+    failure = isAnswer(error) ? null : error;
     if (!disk.signal.aborted) {
       const message = describeError(error);
-      const kind = error instanceof SetupBroken ? 'broken' : 'infrastructure';
-      recorder.record({ kind, message });
+      recorder.record({ kind: endOf(error), message });
       if (error instanceof SetupBroken) progress.say(`the set-up is at fault: ${message}`);
     }
   }
@@ -169,6 +168,16 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     eventsFile,
   });
   return { report, reportDir: folder.path, failure: failure ?? disk.signal.reason ?? null };
+}
+
+/** The story ended early, and what was seen until then is the answer. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof SetupBroken || error instanceof NothingToCount;
+}
+
+function endOf(error: unknown): 'broken' | 'uncountable' | 'infrastructure' {
+  if (error instanceof SetupBroken) return 'broken';
+  return error instanceof NothingToCount ? 'uncountable' : 'infrastructure';
 }
 
 /**

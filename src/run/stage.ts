@@ -37,6 +37,14 @@ export interface ObservedStage extends Stage {
 }
 
 /**
+ * The user's app never showed a page that counts, so that nothing could be told of a fault: neither a
+ * finding nor an error, but too little evidence.
+ */
+export class NothingToCount extends Error {
+  override readonly name = 'NothingToCount';
+}
+
+/**
  * The set-up under test is at fault, so that the story cannot go on: a finding, not an error. What
  * was seen is in the events already; the checker names it.
  */

@@ -1,17 +1,21 @@
 import type { PhaseName } from '../model/event.ts';
 import type { Expectation } from '../topology/cluster/expectation.ts';
 import { audit, plantCanaries, readInitials } from './audit.ts';
+import { growthAtRest } from './counter-keys.ts';
 import { deploy, watchAndObserve } from './deploy.ts';
 import { injectFault, landedAndPromoted, releaseHolds } from './fault-step.ts';
+import { findPage, ownPage, type Page } from './find-page.ts';
 import { form } from './form.ts';
 import { chooseKeys, type RunKeys } from './keys.ts';
 import { acknowledgeEnough, startLoad } from './load.ts';
 import { phase } from './phase.ts';
 import { othersReady, redisReady } from './ready.ts';
 import type { Load } from './recorded-load.ts';
+import { appService, portText } from './service-ports.ts';
 import { green, settled, steady } from './settle.ts';
 import { takeSnapshots } from './snapshot.ts';
 import type { ObservedStage, Stage } from './stage.ts';
+import { probesThatHit } from './visitors.ts';
 
 /** Worst healthy recovery measured: 11.1 s; after this it will not come (redis-on-kubernetes.md). */
 const recoverTimeoutMs = 60_000;
@@ -28,14 +32,13 @@ export async function tellStory(stage: Stage): Promise<void> {
   const observed = await phase(stage, 'connect', () => watching.connectObserver());
   await phase(stage, 'form', () => form(observed));
   const expectation = await phase(stage, 'settle', () => settled(observed));
-  const keys = chooseKeys(
-    stage.recorder.world,
-    stage.runId,
-    stage.setup.shipped,
-    stage.setup.app.own,
-  );
+  const page = await phase(stage, 'page', () => pageOf(observed));
+  const keys = chooseKeys(stage.recorder.world, stage.runId, stage.setup.shipped, {
+    own: stage.setup.app.own,
+    key: page.key,
+  });
 
-  await using load = await phase(stage, 'load-before', () => steadyLoad(observed, keys));
+  await using load = await phase(stage, 'load-before', () => steadyLoad(observed, keys, page));
   for (let number = 1; number <= stage.plan.faults.failovers; number++) {
     await failover(observed, keys, load, expectation, `f${number}`);
   }
@@ -43,13 +46,38 @@ export async function tellStory(stage: Stage): Promise<void> {
   await phase(stage, 'audit', () => audit(observed, keys));
 }
 
-/** Canaries and initial values first, then the load until it is steady and every pod has proven so. */
-async function steadyLoad(stage: ObservedStage, keys: RunKeys): Promise<Load> {
+/** Our own app's page, or the user's as it is found, and who else hits it; all on record. */
+async function pageOf(stage: ObservedStage): Promise<Page> {
   await othersReady(stage);
+  const { app, objects } = stage.setup;
+  const { service } = app;
+  if (app.own) {
+    stage.recorder.record({ kind: 'app', own: true, service });
+    return ownPage(stage);
+  }
+  const theirs = appService(objects, service);
+  const page = await findPage(stage, theirs);
+  const { port, path, pattern, key } = page;
+  const at = port === null ? '' : ` port ${portText(port)},`;
+  stage.progress.say(`page: Service ${service},${at} path ${path}, counted under ${key}`);
+  const visitors = port === null ? [] : probesThatHit(objects, theirs, port, path);
+  stage.recorder.record({
+    kind: 'app',
+    own: false,
+    service,
+    page: { port: port?.port ?? null, path, pattern: pattern.source, key },
+    visitors,
+    rest: await growthAtRest(stage, key),
+  });
+  return page;
+}
+
+/** Canaries and initial values first, then the load until it is steady and every pod has proven so. */
+async function steadyLoad(stage: ObservedStage, keys: RunKeys, page: Page): Promise<Load> {
   await stage.observer.setProbes(keys.probes);
   await plantCanaries(stage, keys);
   await readInitials(stage, keys);
-  const load = await startLoad(stage, keys);
+  const load = await startLoad(stage, keys, page);
   try {
     await acknowledgeEnough(stage, load);
     await steady(stage);

@@ -154,7 +154,14 @@ describe('the counters', () => {
 
   test('without a ledger the accounting is by bounds, and says so', () => {
     const theirs = (events: readonly RunEvent[]): RunEvent[] => [
-      { atUs: 0, kind: 'app', own: false, service: 'shop' },
+      {
+        atUs: 0,
+        kind: 'app',
+        own: false,
+        service: 'shop',
+        visitors: [],
+        rest: { grown: 0, overMs: 5000 },
+      },
       ...events.filter(({ kind }) => kind !== 'ledger'),
     ];
     const healthy = judge({ events: theirs });

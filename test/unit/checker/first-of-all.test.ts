@@ -30,7 +30,13 @@ test('without a ledger the first to start need not have got the first number', (
     request({ id: 'a', startUs: 10, endUs: 30, value: 2 }),
     request({ id: 'b', startUs: 20, endUs: 40, value: 1 }),
   ];
-  const theirs = at(0, { kind: 'app', own: false, service: 'shop' });
+  const theirs = at(0, {
+    kind: 'app',
+    own: false,
+    service: 'shop',
+    visitors: [],
+    rest: { grown: 0, overMs: 5000 },
+  });
   const story = storyOf([theirs, at(0, initial('hits', 100))], operations);
   const accounts = accountsOf(story);
   const finding = linearizableFinding(story, accounts, lossesOf(story, accounts, []));

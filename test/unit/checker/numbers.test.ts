@@ -29,7 +29,13 @@ const value = (final: number | null, key = 'hits'): EventBody => ({
   owner: 'x',
   error: null,
 });
-const theirs: EventBody = { kind: 'app', own: false, service: 'shop' };
+const theirs: EventBody = {
+  kind: 'app',
+  own: false,
+  service: 'shop',
+  visitors: [],
+  rest: { grown: 0, overMs: 5000 },
+};
 const clock: EventBody = { kind: 'clock', offsetUs: 0, errorUs: 1 };
 const window: LossWindow = { faultId: 'f1', fromUs: 0, toUs: 9e6, nodes: ['n'], text: 'then' };
 const three = [op('a', 1, 1), op('b', 2, 2), op('c', 3, 3)];
@@ -243,12 +249,20 @@ describe('without a ledger', () => {
     expect(final(0, [op('x', 1, null, unknown)]).linearizable.verdict).toBe('pass');
   });
   test('bounds need both ends', () => {
-    const account = accountsOf(storyOf([at(0, value(1))], three))[0];
+    const story = storyOf([at(0, theirs), at(0, value(1))], three);
+    const account = accountsOf(story)[0];
     if (!account) throw new Error('there is a key');
-    expect(boundsProblems([account])).toEqual({ continuity: [], duplicates: [] });
-    expect(boundsProblems([{ ...account, initial: 0, final: null }]).continuity).toEqual([]);
-    expect(boundsProblems([{ ...account, initial: 5, final: 7 }]).continuity).toHaveLength(1);
-    expect(boundsProblems([{ ...account, initial: 5, final: 8 }]).continuity).toEqual([]);
+    expect(boundsProblems(story, [account])).toEqual({
+      continuity: [],
+      duplicates: [],
+      strangers: [],
+      unknown: [],
+    });
+    expect(boundsProblems(story, [{ ...account, initial: 0, final: null }]).continuity).toEqual([]);
+    expect(boundsProblems(story, [{ ...account, initial: 5, final: 7 }]).continuity).toHaveLength(
+      1,
+    );
+    expect(boundsProblems(story, [{ ...account, initial: 5, final: 8 }]).continuity).toEqual([]);
   });
 });
 

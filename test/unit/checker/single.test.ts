@@ -13,7 +13,13 @@ import { ipOf } from './script-plan.ts';
 import { at, faultStory, initial, request, storyOf } from './small-story.ts';
 
 test('without a ledger one impossible number is enough', () => {
-  const theirs = at(0, { kind: 'app', own: false, service: 'shop' });
+  const theirs = at(0, {
+    kind: 'app',
+    own: false,
+    service: 'shop',
+    visitors: [],
+    rest: { grown: 0, overMs: 5000 },
+  });
   const story = storyOf([theirs, at(0, initial('hits', 100, 7))], [request({ value: 7 })]);
   const accounts = accountsOf(story);
   const finding = linearizableFinding(story, accounts, lossesOf(story, accounts, []));
