@@ -16,6 +16,7 @@ import type { Plan } from '../model/plan.ts';
 import { didYouMean } from '../model/suggestion.ts';
 import { ownPattern } from '../workload/http-target.ts';
 import { passwordOf, withPassword } from './password.ts';
+import { refuseUnspeakable } from './server-access.ts';
 import { portsToTry } from './service-ports.ts';
 import {
   type LabelSelector,
@@ -69,6 +70,7 @@ export async function prepareSetup(plan: Plan, runId: string, where: Where): Pro
       `${setup.manifests ?? topology}: no workload${wanted} runs a Redis server (a container with port 6379, or an image named redis or valkey)`,
     );
   }
+  if (!shipped) refuseUnspeakable(theirs, redis, setup.auth);
   const password = passwordOf(setup.auth, theirs, process.env);
   const app = ownApp ? await ownAppObjects(theirs, redis) : [];
   const observer = withoutDuplicates(await observerManifests(), app);
