@@ -74,6 +74,19 @@ export interface ReadReply {
   readonly error: { readonly class: string; readonly message: string } | null;
 }
 
+/** `POST /greet`: does a server speak TLS? */
+export interface GreetRequest {
+  /** `HOST:PORT`. */
+  readonly address: string;
+  readonly timeoutMs: number;
+}
+
+export interface GreetReply {
+  readonly tls: boolean;
+  /** The protocol's version, or how it ended: an error's code, `closed`, `no answer`. */
+  readonly detail: string;
+}
+
 /** `GET /echo`. */
 export interface Echo {
   readonly monoUs: number;

@@ -1,7 +1,13 @@
 import { UsageError } from '../model/errors.ts';
 import { parseAddress } from '../redis/address.ts';
 import { keySlot } from '../redis/slot.ts';
-import type { AskRequest, Probes, ReadRequest, Targets } from './observer-protocol.ts';
+import type {
+  AskRequest,
+  GreetRequest,
+  Probes,
+  ReadRequest,
+  Targets,
+} from './observer-protocol.ts';
 
 /** Checks the bodies of requests; each throws a UsageError that names what is wrong where. */
 
@@ -45,6 +51,10 @@ export function checkAsk(body: unknown): AskRequest {
     timeoutMs: timeout(body, 2000),
     auth: flag(body, 'auth'),
   };
+}
+
+export function checkGreet(body: unknown): GreetRequest {
+  return { address: address(body, 'address', 'greet'), timeoutMs: timeout(body, 2000) };
 }
 
 export function checkRead(body: unknown): ReadRequest {

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UsageError } from '../model/errors.ts';
 import { systemClock } from '../platform/clock.ts';
+import { parseAddress } from '../redis/address.ts';
 import { ask } from './ask.ts';
 import { type Environment, integer } from './environment.ts';
 import { EventLog } from './event-log.ts';
+import { greet } from './greet.ts';
 import { type HttpService, readJson, sendJson, sendText, serveHttp } from './http.ts';
 import { naiveRead } from './naive-read.ts';
 import { ObservedServers } from './observed-servers.ts';
 import type { Echo } from './observer-protocol.ts';
-import { checkAsk, checkProbes, checkRead, checkTargets } from './observer-requests.ts';
+import { checkAsk, checkGreet, checkProbes, checkRead, checkTargets } from './observer-requests.ts';
 
 /**
  * The observer: looks at every server from inside the cluster and tells what changes, as
@@ -47,6 +49,10 @@ export async function startObserver(env: Environment, host?: string): Promise<Ht
       const body = checkAsk(await readJson(request));
       const replies = await ask(body, body.argvs ?? [body.argv ?? []], password);
       sendJson(response, 200, body.argvs ? { replies } : replies[0]);
+    },
+    'POST /greet': async (request, response) => {
+      const { address, timeoutMs } = checkGreet(await readJson(request));
+      sendJson(response, 200, await greet(parseAddress(address), timeoutMs));
     },
     'POST /read': async (request, response) => {
       sendJson(response, 200, await naiveRead(checkRead(await readJson(request)), password));

@@ -6,6 +6,7 @@ import { livePods } from '../topology/state.ts';
 import { recordLogs } from './ready.ts';
 import { type ObservedStage, SetupBroken } from './stage.ts';
 import { endedServer } from './start-trouble.ts';
+import { loginError, loginRefused, whyUnseen } from './unseen.ts';
 import { formsItself } from './wanted-pods.ts';
 import { redisServers } from './world.ts';
 
@@ -13,6 +14,8 @@ import { redisServers } from './world.ts';
 const aloneMs = 15_000;
 const formTimeoutMs = 60_000;
 const slotCount = 16_384;
+/** All servers refuse us for so long: it is not that they are still being set up. */
+const refusedMs = 5000;
 
 /**
  * Gets a formed cluster: as it is, by the manifests' own doing, or by ours, as `--form` says.
@@ -80,6 +83,7 @@ async function blameServers(stage: ObservedStage, cause: Error): Promise<void> {
 /** The observer has had a first look at every Redis pod. */
 async function everyServerSeen(stage: ObservedStage): Promise<void> {
   const { clock, signal, recorder } = stage;
+  let refusedSinceUs: number | null = null;
   await waitFor(
     {
       what: 'the observer to reach every Redis pod',
@@ -89,6 +93,11 @@ async function everyServerSeen(stage: ObservedStage): Promise<void> {
       clock,
     },
     () => {
+      const refusal = loginRefused(stage);
+      refusedSinceUs = refusal === null ? null : (refusedSinceUs ?? clock.nowUs());
+      if (refusal !== null && refusedSinceUs !== null) {
+        if (clock.nowUs() - refusedSinceUs > refusedMs * 1000) throw loginError(stage, refusal);
+      }
       const pods = livePods(recorder.world);
       const unseen = pods.filter(
         (pod) =>
@@ -107,9 +116,9 @@ async function everyServerSeen(stage: ObservedStage): Promise<void> {
               .join('; '),
           };
     },
-  ).catch((error: unknown) => {
+  ).catch(async (error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
-    throw new SetupBroken(error.message, { cause: error });
+    throw await whyUnseen(stage, error);
   });
 }
 

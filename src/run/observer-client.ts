@@ -2,7 +2,14 @@ import { Client, request } from 'undici';
 import { DeadlineError, describeError, InfrastructureError } from '../model/errors.ts';
 import type { EventBody } from '../model/event.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { AskBatchReply, AskReply, Echo, Probes, ReadReply } from '../pod/observer-protocol.ts';
+import type {
+  AskBatchReply,
+  AskReply,
+  Echo,
+  GreetReply,
+  Probes,
+  ReadReply,
+} from '../pod/observer-protocol.ts';
 import { startClockOffset } from './clock-offset.ts';
 
 export interface ObserverTarget {
@@ -23,6 +30,8 @@ export interface ObserverClient {
   ): Promise<AskReply>;
   /** Several commands in one write on a fresh connection, an answer for each. */
   askAll(address: string, argvs: readonly (readonly string[])[]): Promise<readonly AskReply[]>;
+  /** Whether a server speaks TLS. */
+  greet(address: string): Promise<GreetReply>;
   /** GET by a new client seeded from that address, following redirects as a plain client does. */
   read(seed: string, key: string): Promise<ReadReply>;
   close(): Promise<void>;
@@ -186,6 +195,8 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
       const answer = await postJson(`${origin}/ask`, question, signal, 8000);
       return (answer as AskBatchReply).replies;
     },
+    greet: async (address) =>
+      (await postJson(`${origin}/greet`, { address, timeoutMs: 2000 }, signal, 5000)) as GreetReply,
     read: async (seed, key) =>
       (await postJson(`${origin}/read`, { seed, key }, signal, 15_000)) as ReadReply,
     async close() {

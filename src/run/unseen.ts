@@ -1,0 +1,91 @@
+import { InfrastructureError } from '../model/errors.ts';
+import type { PodState } from '../model/pod.ts';
+import { livePods } from '../topology/state.ts';
+import { listeningPorts } from './listening.ts';
+import { type ObservedStage, SetupBroken, type Stage } from './stage.ts';
+import { type RedisServer, serverOf } from './world.ts';
+
+/** Answers of a server that wants another login than ours, or none at all. */
+const loginWords = /^(NOAUTH|WRONGPASS|NOPERM)\b/;
+
+/**
+ * What every live server asks of whoever logs in and this run was not given; null unless they all
+ * refuse. One that refuses alone is the set-up's doing.
+ */
+export function loginRefused({ recorder }: Pick<Stage, 'recorder'>): string | null {
+  const views = livePods(recorder.world).map((pod) => recorder.world.views.get(pod.uid));
+  const [first] = views;
+  const all = views.every(
+    (view) => view?.status === 'refused' && loginWords.test(view.error ?? ''),
+  );
+  return views.length > 0 && all ? `${first?.pod} answers ${first?.error}` : null;
+}
+
+/** The password is there, or is not: what the user has to give, or cannot. */
+export function loginError(stage: Stage, refusal: string): InfrastructureError {
+  const where = '--auth env:VARIABLE or --auth secret:NAME/KEY';
+  if (stage.setup.password === null) {
+    return new InfrastructureError(
+      `the Redis servers ask for a password that the run was not given (${refusal}); say where it is: ${where}`,
+    );
+  }
+  return new InfrastructureError(
+    `the Redis servers refuse the login of --auth (${refusal}); it gives the default user's password: see that it is the right one, and that the ACL has the default user on, with all commands and keys`,
+  );
+}
+
+/**
+ * Why the observer does not see a server, and whose matter that is: what this version cannot speak, a
+ * port that was guessed wrong and a network that keeps us out are no fault of the set-up's.
+ */
+export async function whyUnseen(stage: ObservedStage, waited: Error): Promise<Error> {
+  const refusal = loginRefused(stage);
+  if (refusal !== null) return loginError(stage, refusal);
+  const { world } = stage.recorder;
+  const unreachable = livePods(world).filter(
+    (pod) => pod.ready && world.views.get(pod.uid)?.status === 'unreachable',
+  );
+  for (const pod of unreachable) {
+    const server = serverOf(pod, stage.setup.redisPorts);
+    const reason = server === null ? null : await reasonOf(stage, pod, server);
+    if (reason !== null) return reason;
+  }
+  return new SetupBroken(waited.message, { cause: waited });
+}
+
+async function reasonOf(
+  stage: ObservedStage,
+  pod: PodState,
+  server: RedisServer,
+): Promise<Error | null> {
+  const said = stage.recorder.world.views.get(pod.uid)?.error ?? 'no answer';
+  const { address, port } = server;
+  const { tls } = await stage.observer.greet(address);
+  if (tls) {
+    return new InfrastructureError(
+      `${pod.name} speaks TLS at ${address}, and this version does not speak it; --tls is to come. Give the servers a plain port beside it`,
+    );
+  }
+  // a server that takes the connection and then says nothing is not kept from us
+  if (/^(closed|timeout|ECONNRESET)$/.test(said)) return null;
+  const listening = await listeningPorts(stage, server);
+  if (listening === null) return keptOut(pod, address, said);
+  if (listening.loopback.includes(port)) {
+    return new SetupBroken(
+      `${pod.name} listens on port ${port} of 127.0.0.1 only, so that nobody outside of the pod reaches it: its configuration binds that address`,
+    );
+  }
+  if (!listening.open.includes(port)) {
+    const others = listening.open.length > 0 ? listening.open.join(', ') : 'none';
+    return new InfrastructureError(
+      `nothing listens on port ${port} of ${pod.name}, where its Redis server was looked for (ports that listen: ${others}); declare the server's port as a containerPort named redis`,
+    );
+  }
+  return keptOut(pod, address, said);
+}
+
+function keptOut(pod: PodState, address: string, said: string): InfrastructureError {
+  return new InfrastructureError(
+    `the observer cannot reach ${pod.name} at ${address} (${said}), which Kubernetes calls ready; something between them keeps it out, such as a NetworkPolicy: let in the pods with the label redis-k8s-chaos/part`,
+  );
+}
