@@ -15,7 +15,7 @@ export function usesLedger(story: RunStory): boolean {
 export interface BoundsProblems {
   readonly continuity: readonly { readonly key: string; readonly text: string }[];
   readonly duplicates: readonly string[];
-  /** More than the load explains, and no more than others who hit the page do. */
+  /** Others hit the page too, and what is more than the load explains may be theirs. */
   readonly strangers: readonly string[];
   /** More than the load explains, and nobody looked who else hits the page. */
   readonly unknown: readonly string[];
@@ -39,9 +39,14 @@ export function boundsProblems(story: RunStory, accounts: readonly KeyAccount[])
       const text = `${key} grew by ${grown}, and ${ok} increments were acknowledged`;
       continuity.push({ key, text });
     }
-    if (grown > ok + unknown) {
-      const others = strangersOf(story, key);
-      const more = grown - ok - unknown;
+    const others = strangersOf(story, key);
+    const more = grown - ok - unknown;
+    if (more <= 0 && others !== null && others.most > 0) {
+      strangers.push(
+        `${key} is also incremented by others (${others.text}), up to ${others.most} times meanwhile`,
+      );
+    }
+    if (more > 0) {
       const text = `${key} grew by ${grown}, more than the ${ok} acknowledged and ${unknown} unknown requests explain`;
       if (others === null) unexplained.push(`${text}; nobody looked who else hits the page`);
       else if (more > others.most) duplicates.push(text);

@@ -68,6 +68,15 @@ describe('increments that somebody else made', () => {
     expect(judged(14, [1, 4, 6], probed).duplicates.verdict).toBe('fail');
   });
 
+  test('those who may have are told also where the load alone explains the sum', () => {
+    const { duplicates } = judged(3, [1, 2, 3], probed);
+    expect(duplicates).toMatchObject({
+      verdict: 'pass',
+      note: expect.stringContaining('by others'),
+    });
+    expect(judged(3, [1, 2, 3], nobody).duplicates.note).toBeUndefined();
+  });
+
   test('without anybody else a number that nobody got, and a surplus, are red', () => {
     const { duplicates, linearizable } = judged(6, [1, 4, 6], nobody);
     expect(duplicates.verdict).toBe('fail');
