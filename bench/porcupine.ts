@@ -110,7 +110,7 @@ export function askOurs({ base, operations, ledger }: CounterSample): Answer {
     members,
     ledger: ledgers.entriesOf('hits') ?? new Int32Array(0),
     idOf: ledgers.idOf,
-    deadBranches: acked.length > 0 ? [acked] : [],
+    deadBranches: acked.length > 0 ? [{ lost: acked, kept: 0 }] : [],
   });
   const { user, system } = process.cpuUsage(cpu);
   return {

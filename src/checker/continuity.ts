@@ -27,7 +27,7 @@ export function continuityFinding(
     expected:
       losses.windows.length === 0
         ? 'no acknowledged increment is missing'
-        : `none is missing but those acknowledged ${losses.windows.map(({ text }) => text).join('; ')}`,
+        : `none is missing but those acknowledged ${[...new Set(losses.windows.map(({ text }) => text))].join('; ')}`,
     observed,
     evidence: evidence.slice(0, 12),
   });
@@ -103,9 +103,11 @@ function redsOf(story: RunStory, accounts: readonly KeyAccount[], losses: Losses
       .filter(({ ledger }) => ledger?.reset)
       .map((account): Red => ({ text: resetLine(account), grave: storage.ofKey(account.key) })),
     drops: dropLines(history, accounts, losses.allowed, ofDrop),
-    missing: forbidden.map(
-      ({ index, grave }): Red => ({ text: `${describe(history, index)} and is missing`, grave }),
-    ),
+    missing: forbidden.map(({ index, grave }): Red => {
+      const copied = losses.copiedBy(index);
+      const text = `${describe(history, index)} and is missing${copied ? `, though ${copied}` : ''}`;
+      return { text, grave };
+    }),
     mismatches: accounts
       .flatMap((account) => finalMismatch(history, account))
       .map((text): Red => ({ text, grave: 'sure' })),
@@ -184,6 +186,7 @@ function unknowns(
       .filter(({ initial }) => initial === null)
       .map(({ key }) => `the value of ${key} before the load was not read`),
     ...(losses.clockTrouble === null ? [] : [losses.clockTrouble]),
+    ...losses.unlooked,
   ];
 }
 

@@ -2,6 +2,16 @@ import { describe, type History, type OpIndex, outcomeCodes } from './history.ts
 import { illegal, type Legality, legal } from './legality.ts';
 import type { CounterHistory } from './linearizable.ts';
 
+/** What one server acknowledged and the final counter lacks. */
+export interface DeadBranch {
+  readonly lost: readonly OpIndex[];
+  /**
+   * The place after the last entry of the ledger that the same server acknowledged before it went: what
+   * it acknowledged is one counter, so nothing is missing before what is kept. 0: none is kept.
+   */
+  readonly kept: number;
+}
+
 /** Places of a dead branch that nobody acknowledged, all filled by requests started by `boundUs`. */
 export interface Gap {
   readonly boundUs: number;
@@ -17,12 +27,13 @@ interface Placed {
 }
 
 /**
- * (c) of the counter model: a prefix of the ledger, then the lost ones at the places their values name.
+ * (c) of the counter model: a prefix of the ledger, which holds at least all that the same server
+ * acknowledged and that is kept, then the lost ones at the places their values name.
  * The places between are left as gaps, to be filled by `checkFillers`.
  */
 export function checkBranch(
   { history, base, ledger }: CounterHistory,
-  lost: readonly OpIndex[],
+  { lost, kept }: DeadBranch,
 ): { readonly legality: Legality; readonly gaps: readonly Gap[] } {
   const placed = lost
     .map((index) => ({ index, place: (history.value[index] ?? Number.NaN) - base - 1 }))
@@ -42,17 +53,33 @@ export function checkBranch(
   }
   const contradiction = outOfOrder(history, placed);
   if (contradiction) return result(...contradiction);
-  return { legality: legal, gaps: gapsOf(history, ledger, placed) };
+  const bounds = earliestFromTheBack(history, placed);
+  const longest = longestPrefix(history, ledger, bounds[0] ?? Number.POSITIVE_INFINITY);
+  const first = placed[0];
+  if (first && (first.place < kept || longest < kept)) {
+    const last = ledger[kept - 1] ?? 0;
+    return result(
+      `${describe(history, first.index)} and is missing, and ${describe(history, last)} from the same server and is kept`,
+      'what one server acknowledged is one counter, and a fork of it loses its end only',
+    );
+  }
+  return { legality: legal, gaps: gapsOf(placed, bounds, longest) };
 }
 
-/** The longest prefix that real time allows needs the fewest fillers, and every shorter one more. */
-function gapsOf(history: History, ledger: Int32Array, placed: readonly Placed[]): readonly Gap[] {
-  const bounds = earliestFromTheBack(history, placed);
-  const earliestEndUs = bounds[0] ?? Number.POSITIVE_INFINITY;
+/** How many of the ledger's first entries had all started before the dead branch's earliest end. */
+function longestPrefix(history: History, ledger: Int32Array, earliestEndUs: number): number {
   const tooLate = ledger.findIndex(
     (entry) => entry >= 0 && (history.startUs[entry] ?? 0) > earliestEndUs,
   );
-  const longest = tooLate < 0 ? ledger.length : tooLate;
+  return tooLate < 0 ? ledger.length : tooLate;
+}
+
+/** The longest prefix that real time allows needs the fewest fillers, and every shorter one more. */
+function gapsOf(
+  placed: readonly Placed[],
+  bounds: readonly number[],
+  longest: number,
+): readonly Gap[] {
   let next = Math.min(placed[0]?.place ?? 0, longest);
   const gaps: Gap[] = [];
   for (const [at, { index, place }] of placed.entries()) {

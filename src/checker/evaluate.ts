@@ -59,7 +59,7 @@ export function evaluate(evidence: Evidence): Evaluation {
   return {
     findings,
     ...decide(story, findings, injected.length),
-    faults: perFault.flatMap(({ record }) => record ?? []),
+    faults: perFault.flatMap(({ victims }) => victims.map(({ record }) => record)),
     operations: totalsOf(story, accounts),
     statistics: failoverStatistics(story, accounts, findings),
   };
@@ -71,7 +71,9 @@ function wholeRun(
   perFault: readonly FaultAccount[],
   dataKept: Finding | null,
 ): readonly Finding[] {
-  const windows = perFault.flatMap(({ fault, moments }) => lossWindow(story, fault, moments) ?? []);
+  const windows = perFault.flatMap(({ fault, victims }) =>
+    victims.flatMap((victim) => lossWindow(story, fault, victim) ?? []),
+  );
   const losses = lossesOf(story, accounts, windows);
   return [
     oneOwnerFinding(story),
@@ -88,11 +90,12 @@ function explained(
   findings: readonly Finding[],
   perFault: readonly FaultAccount[],
 ): Finding[] {
+  const victims = perFault.flatMap((account) => account.victims);
   const claimed = findings.map((finding) => {
     const account = perFault.find(({ fault }) => fault.id === finding.faultId) ?? perFault.at(-1);
     const symptoms = symptomsOf(account?.fault ?? null, account?.recovery ?? null, findings, {
-      wiped: perFault.some(({ record }) => record?.mode === 'wiped'),
-      promoted: perFault.some(({ moments }) => moments.promotedUs !== null),
+      wiped: victims.some(({ record }) => record.mode === 'wiped'),
+      promoted: victims.some(({ moments }) => moments.promotedUs !== null),
     });
     const name = account?.fault.name ?? story.plan.faults.name;
     return withClaims(withWhy(finding, symptoms), name, story.plan.faults.claims);

@@ -1,4 +1,4 @@
-import type { FaultRecord } from '../model/fault.ts';
+import type { FaultRecord, FaultTarget } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import { livePods } from '../topology/state.ts';
 import type { KeyAccount } from './accounting.ts';
@@ -17,10 +17,15 @@ import { type Moments, momentsOf, timelineOf } from './timeline.ts';
 export interface FaultAccount {
   readonly fault: FaultStory;
   readonly recovery: Recovery;
-  readonly moments: Moments;
+  readonly victims: readonly Victim[];
   readonly findings: readonly Finding[];
-  /** Null for a fault without a target. */
-  readonly record: FaultRecord | null;
+}
+
+/** One of those that a fault hit: its own moments, and its own record in the report. */
+export interface Victim {
+  readonly target: FaultTarget;
+  readonly moments: Moments;
+  readonly record: FaultRecord;
 }
 
 export function faultAccounts(
@@ -30,15 +35,12 @@ export function faultAccounts(
 ): readonly FaultAccount[] {
   return story.faults.map((fault) => {
     const recovery = recoveryOf(story, fault);
-    const moments = momentsOf(story, fault, recovery.parts);
-    const record = recordOf(story, fault, { moments, recovery }, accounts, dataKept);
-    return {
-      fault,
-      recovery,
-      moments,
-      record,
-      findings: findingsOf(story, fault, recovery, moments, record),
-    };
+    const victims = fault.targets.map((target): Victim => {
+      const moments = momentsOf(story, fault, recovery.parts, target);
+      const of = { target, moments, recovery };
+      return { target, moments, record: recordOf(story, fault, of, accounts, dataKept) };
+    });
+    return { fault, recovery, victims, findings: findingsOf(story, fault, recovery, victims) };
   });
 }
 
@@ -46,54 +48,55 @@ function findingsOf(
   story: RunStory,
   fault: FaultStory,
   recovery: Recovery,
-  moments: Moments,
-  record: FaultRecord | null,
+  victims: readonly Victim[],
 ): readonly Finding[] {
   const landed = landedFinding(story, fault);
   // A fault that was never done leaves nothing else to check.
   if (fault.injectedUs === null) return [landed];
-  const promotion = applies('promotion', fault.name)
-    ? promotionFinding(story, fault, moments)
-    : null;
+  const promotions = applies('promotion', fault.name)
+    ? victims.flatMap((victim) => promotionFinding(story, fault, victim) ?? [])
+    : [];
   const budgeted =
     story.plan.assert.outageBudgetMs !== null || applies('outage-within-budget', fault.name);
-  const outage = budgeted ? outageFinding(story, fault, moments) : null;
+  const outage = budgeted ? outageFinding(story, fault, victims[0]?.moments ?? nobodyAway) : null;
   const structural = convergenceFindings(story, fault, recovery).map((finding) => {
     if (finding.id === 'ip-rewrite') {
       return withDisk(story, fault, withHostNameNote(fault, withAddressNote(fault, finding)));
     }
-    const drifted = finding.id === 'replication-restored' && record?.mode === 'drifted';
+    const drifted =
+      finding.id === 'replication-restored' &&
+      victims.some(({ record }) => record.mode === 'drifted');
     return drifted && finding.verdict === 'pass' ? { ...finding, note: driftNote } : finding;
   });
   return [
     landed,
     loadFinding(story, fault, recovery),
-    ...(promotion ? [promotion] : []),
+    ...promotions,
     ...structural,
     ...(outage ? [outage] : []),
   ];
 }
 
+const nobodyAway = { promotedUs: null, lastAckUs: null, firstAckUs: null };
 const driftNote = 'a replica moved to another master: the shards are not made up as before';
 
 function recordOf(
   story: RunStory,
   fault: FaultStory,
-  { moments, recovery }: Pick<FaultAccount, 'moments' | 'recovery'>,
+  of: Pick<Victim, 'target' | 'moments'> & { readonly recovery: Recovery },
   accounts: readonly KeyAccount[],
   dataKept: Finding | null,
-): FaultRecord | null {
-  const [target] = fault.targets;
-  if (!target) return null;
+): FaultRecord {
+  const { target, moments } = of;
   const successor = livePods(fault.after).find(({ name }) => name === target.pod);
   return {
     id: fault.id,
     name: fault.name,
     hold: fault.hold,
     target,
-    mode: modeOf(story, fault, { moments, recovery }, accounts, dataKept),
+    mode: modeOf(story, fault, of, accounts, dataKept),
     timeline: timelineOf(moments),
-    predictedMs: predictionOf(story, fault),
+    predictedMs: target.role === 'master' ? predictionOf(story, fault) : null,
     oldIp: target.ip || null,
     newIp: successor?.ips[0] ?? null,
   };

@@ -51,6 +51,7 @@ export function linearizableFinding(
     ),
     ...repeatedIds(story),
     ...(losses.clockTrouble === null ? [] : [losses.clockTrouble]),
+    ...losses.unlooked,
   ];
   if (unknown.length > 0) return result('inconclusive', unknown[0] ?? '', unknown);
   const kept = `${accounts.length} keys, each one counter`;
@@ -83,7 +84,7 @@ function withLedger(story: RunStory, account: KeyAccount, losses: Losses): reado
     members,
     ledger: ledger.entries,
     idOf: ledgers.idOf,
-    deadBranches: losses.groupsOf(account),
+    deadBranches: losses.branchesOf(account),
   });
   const outside = lost.filter((index) => !losses.allowed.has(index));
   return [
@@ -123,7 +124,7 @@ function withoutLedger(story: RunStory, account: KeyAccount, storage: Storage): 
     members,
     ledger: new Int32Array(0),
     idOf: ledgers.idOf,
-    deadBranches: acked.length > 0 ? [acked] : [],
+    deadBranches: acked.length > 0 ? [{ lost: acked, kept: 0 }] : [],
     strangers: strangersOf(story, key)?.most ?? 0,
   });
   return counterexample(key, legality, storage.ofKey(key));

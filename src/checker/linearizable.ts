@@ -1,5 +1,5 @@
-import { checkBranch, checkFillers, type Gap } from './dead-branch.ts';
-import { describe, type History, type OpIndex, outcomeCodes } from './history.ts';
+import { checkBranch, checkFillers, type DeadBranch, type Gap } from './dead-branch.ts';
+import { describe, type History, outcomeCodes } from './history.ts';
 import { illegal, type Legality, legal } from './legality.ts';
 
 /** One key's evidence for the counter model. Times are closed intervals on one clock. */
@@ -18,7 +18,7 @@ export interface CounterHistory {
    * Acknowledged operations that the ledger lacks, one group for each promotion or restart that may
    * have dropped them: each group must fit one dead branch.
    */
-  readonly deadBranches: readonly (readonly OpIndex[])[];
+  readonly deadBranches: readonly DeadBranch[];
   /** So many increments at most are of nobody in the history: others may have hit the page. */
   readonly strangers?: number;
 }
@@ -36,8 +36,8 @@ export function checkCounter(counter: CounterHistory): Legality {
   const line = checkLine(counter, present);
   if (!line.legal) return line;
   const gaps: Gap[] = [];
-  for (const lost of counter.deadBranches) {
-    const branch = checkBranch(counter, lost);
+  for (const dead of counter.deadBranches) {
+    const branch = checkBranch(counter, dead);
     if (!branch.legality.legal) return branch.legality;
     gaps.push(...branch.gaps);
   }

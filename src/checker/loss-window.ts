@@ -1,48 +1,72 @@
 import { formatMs } from '../model/duration.ts';
+import type { FaultTarget } from '../model/fault.ts';
+import { type Copied, copiedAt } from './copied.ts';
 import type { History, OpIndex } from './history.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
-import type { Moments } from './timeline.ts';
+import { type Moments, promotionOf } from './timeline.ts';
 
 /** When acknowledged writes may have been lost to asynchronous replication; µs since run start. */
 export interface LossWindow {
   readonly faultId: string;
   readonly fromUs: number;
   readonly toUs: number;
-  /** Node ids of those who were lost: only what they acknowledged may be missing. */
-  readonly nodes: readonly string[];
+  /** Node id of the one who was lost: only what it acknowledged may be missing. */
+  readonly node: string;
   readonly text: string;
+  /** Whether a replica had what was acknowledged by then: that may not be missing either. */
+  copiedAt(acknowledgedUs: number): Copied;
 }
 
 /** Redis sends its replication stream at once; this much may not have got out at a sudden death, ms. */
 const suddenDeathMs = 1000;
 
+/** Where the old master itself goes on there is nothing that its replicas could have had. */
+const neverCopied = (): Copied => ({ copied: 'no' });
+
 /**
- * The window of contract.md for one fault; null where none is allowed: every delete, graceful or
+ * The window of contract.md for one victim; null where none is allowed: every delete, graceful or
  * forced, begins with SIGTERM, and Redis then hands over what it has. The minority side of a
  * partition goes on for up to 1.5 x node timeout + 1 s (cluster-spec, measured), a paused master
- * until it learns that it was demoted.
+ * until it learns that it was demoted. After a sudden death what a replica had copied is not excused:
+ * the one that was promoted had it, and a process that is killed leaves what it wrote to the kernel,
+ * so one that restarts in place has it too. Only with its power a machine loses what was not yet
+ * synced (`appendfsync everysec`, redis.conf), whoever had copied it.
  */
 export function lossWindow(
   story: RunStory,
   fault: FaultStory,
-  moments: Moments,
+  { target, moments }: { readonly target: FaultTarget; readonly moments: Moments },
 ): LossWindow | null {
   const { injectedUs } = fault;
   if (story.plan.assert.loss === 'strict' || injectedUs === null) return null;
-  const nodes = fault.targets.filter(({ role }) => role === 'master').map(({ nodeId }) => nodeId);
-  const window = (fromUs: number, toUs: number, text: string): LossWindow => ({
+  if (target.role !== 'master') return null;
+  const window = (
+    fromUs: number,
+    toUs: number,
+    text: string,
+    copied: LossWindow['copiedAt'] = neverCopied,
+  ): LossWindow => ({
     faultId: fault.id,
     fromUs,
     toUs,
-    nodes,
+    node: target.nodeId,
     text,
+    copiedAt: copied,
   });
   switch (fault.name) {
     case 'process-kill':
     case 'node-stop': {
       const deathUs = moments.stoppedUs ?? injectedUs;
       const fromUs = deathUs - suddenDeathMs * 1000;
-      return window(fromUs, deathUs, `in the ${formatMs(suddenDeathMs)} before the sudden death`);
+      const text = `in the ${formatMs(suddenDeathMs)} before the sudden death`;
+      const promoted = promotionOf(story, fault, target);
+      if (fault.name === 'node-stop' && promoted === null) return window(fromUs, deathUs, text);
+      return window(
+        fromUs,
+        deathUs,
+        `${text} and copied by no replica`,
+        copiedAt(story, fault, target, { deathUs, promotedUid: promoted?.uid ?? null }),
+      );
     }
     case 'partition':
     case 'bus-partition': {
@@ -51,7 +75,7 @@ export function lossWindow(
       return window(injectedUs, injectedUs + lengthMs * 1000, text);
     }
     case 'process-pause': {
-      const toUs = demotedUs(story, fault) ?? fault.endUs;
+      const toUs = demotedUs(story, fault, target) ?? fault.endUs;
       return window(injectedUs, toUs, 'until the paused master learnt that it was demoted');
     }
     default:
@@ -66,13 +90,16 @@ export function inWindow(
   index: OpIndex,
   clockErrorUs: number,
 ): boolean {
-  const node = history.nodes[history.node[index] ?? 0]?.split('@')[0];
   return (
-    node !== undefined &&
-    window.nodes.includes(node) &&
+    window.node === acknowledgedBy(history, index) &&
     (history.endUs[index] ?? 0) >= window.fromUs - clockErrorUs &&
     (history.startUs[index] ?? 0) <= window.toUs + clockErrorUs
   );
+}
+
+/** Node id of who acknowledged it; undefined when nobody said. */
+export function acknowledgedBy(history: History, index: OpIndex): string | undefined {
+  return history.nodes[history.node[index] ?? 0]?.split('@')[0];
 }
 
 /** The worst bound on the observer's clock against ours, µs; null when no echo was recorded. */
@@ -81,13 +108,12 @@ export function clockErrorUs(story: RunStory): number | null {
   return echoes.length === 0 ? null : echoes.reduce((worst, us) => Math.max(worst, us), 0);
 }
 
-function demotedUs(story: RunStory, fault: FaultStory): number | null {
-  const uids = fault.targets.map(({ uid }) => uid);
+function demotedUs(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
   const demoted = ofKind(story.events, 'view').find(
     ({ atUs, view }) =>
       atUs > fault.beginUs &&
       atUs <= fault.endUs &&
-      uids.includes(view.uid) &&
+      view.uid === target.uid &&
       view.server?.replication.role === 'slave',
   );
   return demoted?.atUs ?? null;

@@ -1,6 +1,7 @@
 import type { KeyAccount } from './accounting.ts';
-import type { OpIndex } from './history.ts';
-import { clockErrorUs, inWindow, type LossWindow } from './loss-window.ts';
+import type { DeadBranch } from './dead-branch.ts';
+import { describe, type History, type OpIndex, outcomeCodes } from './history.ts';
+import { acknowledgedBy, clockErrorUs, inWindow, type LossWindow } from './loss-window.ts';
 import type { RunStory } from './run-story.ts';
 import { type Storage, storageOf } from './storage.ts';
 
@@ -12,8 +13,12 @@ export interface Losses {
   readonly windows: readonly LossWindow[];
   readonly allowed: ReadonlySet<OpIndex>;
   readonly forbidden: readonly OpIndex[];
-  /** The allowed ones of one key, a group for each fault: each must fit one dead branch. */
-  groupsOf(account: KeyAccount): readonly (readonly OpIndex[])[];
+  /** Which replica had a forbidden one all the same; null where it was in no window. */
+  copiedBy(index: OpIndex): string | null;
+  /** The allowed ones of one key, a group for each window: each must fit one dead branch. */
+  branchesOf(account: KeyAccount): readonly DeadBranch[];
+  /** Lost in a window, but nobody looked at how far the replicas were: one line each. */
+  readonly unlooked: readonly string[];
   /** Whether what is missing may have gone with its storage. */
   readonly storage: Storage;
   /** Why the windows cannot be told from the clocks; null when they can, or nothing depends on it. */
@@ -29,12 +34,21 @@ export function lossesOf(
   const errorUs = clockErrorUs(story);
   const windowOf = new Map<OpIndex, LossWindow>();
   const forbidden: OpIndex[] = [];
+  const copies = new Map<OpIndex, string>();
+  const unlooked: string[] = [];
   for (const { lost } of accounts) {
     for (const index of lost) {
       const window = windows.find((candidate) =>
         inWindow(candidate, story.history, index, errorUs ?? 0),
       );
-      if (window) windowOf.set(index, window);
+      const copied = window?.copiedAt((story.history.endUs[index] ?? 0) + (errorUs ?? 0));
+      if (copied?.copied === 'yes') copies.set(index, copied.by);
+      if (copied?.copied === 'unknown') {
+        unlooked.push(
+          `${describe(story.history, index)} and is missing; how far its replicas were then was not recorded`,
+        );
+      }
+      if (window && !copies.has(index)) windowOf.set(index, window);
       else forbidden.push(index);
     }
   }
@@ -47,11 +61,29 @@ export function lossesOf(
     windows,
     allowed: new Set(windowOf.keys()),
     forbidden,
-    groupsOf: ({ lost }) =>
+    copiedBy: (index) => copies.get(index) ?? null,
+    branchesOf: (account) =>
       windows
-        .map((window) => lost.filter((index) => windowOf.get(index) === window))
-        .filter((group) => group.length > 0),
+        .map((window) => ({
+          lost: account.lost.filter((index) => windowOf.get(index) === window),
+          kept: lastKept(story.history, account, window),
+        }))
+        .filter(({ lost }) => lost.length > 0),
+    unlooked,
     storage: storageOf(story),
     clockTrouble: windowOf.size > 0 && !known ? trouble : null,
   };
+}
+
+/** The place after the last entry of a ledger that a window's victim itself acknowledged before its end. */
+function lastKept(history: History, { ledger }: KeyAccount, { node, toUs }: LossWindow): number {
+  const entries = ledger?.entries ?? [];
+  for (let place = entries.length - 1; place >= 0; place--) {
+    const entry = entries[place] ?? -1;
+    if (entry < 0 || history.outcome[entry] !== outcomeCodes.ok) continue;
+    if ((history.endUs[entry] ?? 0) <= toUs && acknowledgedBy(history, entry) === node) {
+      return place + 1;
+    }
+  }
+  return 0;
 }

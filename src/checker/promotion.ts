@@ -1,5 +1,5 @@
 import { formatMs } from '../model/duration.ts';
-import type { Prediction } from '../model/fault.ts';
+import type { FaultTarget, Prediction } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import type { NodeView } from '../model/view.ts';
 import { leastHoldMs, predictPromotion } from '../rules/prediction.ts';
@@ -20,16 +20,15 @@ export function predictionOf(story: RunStory, fault: FaultStory): Prediction | n
 }
 
 /**
- * `promotion`: a held master's replica took its slots over while it was down. After a natural delete
+ * `promotion` of one victim: a held master's replica took its slots over while it was down. After a natural delete
  * either may happen. Null where no master was aimed at: the check does not apply.
  */
 export function promotionFinding(
   story: RunStory,
   fault: FaultStory,
-  moments: Moments,
+  { target, moments }: { readonly target: FaultTarget; readonly moments: Moments },
 ): Finding | null {
-  const [target] = fault.targets;
-  if (target?.role !== 'master' || target.slots.length === 0) return null;
+  if (target.role !== 'master' || target.slots.length === 0) return null;
   const { held } = fault;
   const prediction = predictionOf(story, fault);
   const finding = {
@@ -37,22 +36,27 @@ export function promotionFinding(
     expected: held
       ? `a replica owns ${target.pod}'s slots while it is down${prediction ? `, ${formatMs(prediction.lowMs)} to ${formatMs(prediction.highMs)} after its exit` : ''}`
       : 'a promotion only if the pod was away for long enough',
-    evidence: masterLines(story, fault, moments),
+    evidence: masterLines(story, fault, target, moments),
     faultId: fault.id,
   };
   return held
     ? { ...finding, ...heldResult(story, fault, moments, prediction) }
-    : { ...finding, ...naturalResult(story, fault, moments, prediction) };
+    : { ...finding, ...naturalResult(story, fault, target, moments, prediction) };
 }
 
 /** Who said of itself that it is master of which of the victim's slots, and from when on. */
-function masterLines(story: RunStory, fault: FaultStory, moments: Moments): readonly string[] {
-  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
+function masterLines(
+  story: RunStory,
+  fault: FaultStory,
+  target: FaultTarget,
+  moments: Moments,
+): readonly string[] {
+  const slots = parseRanges(target.slots);
   const last = new Map<string, string>();
   const lines = [
     ...(moments.stoppedUs === null
       ? []
-      : [{ atUs: moments.stoppedUs, text: `${fault.targets[0]?.pod} was gone` }]),
+      : [{ atUs: moments.stoppedUs, text: `${target.pod} was gone` }]),
     ...(fault.releasedUs === null ? [] : [{ atUs: fault.releasedUs, text: 'released' }]),
   ];
   const said = (atUs: number, { pod, uid, server }: NodeView) => {
@@ -120,11 +124,12 @@ function whenText(afterExitMs: number): string {
 function naturalResult(
   story: RunStory,
   fault: FaultStory,
+  target: FaultTarget,
   moments: Moments,
   prediction: Prediction | null,
 ): Result {
   const { promotedUs, stoppedUs } = moments;
-  const backUs = answersAgain(story, fault, stoppedUs);
+  const backUs = answersAgain(story, fault, target, stoppedUs);
   const awayMs = stoppedUs !== null && backUs !== null ? (backUs - stoppedUs) / 1000 : null;
   const away = awayMs === null ? '' : `; the pod was away for ${formatMs(awayMs)}`;
   if (promotedUs === null) {
@@ -144,12 +149,16 @@ function naturalResult(
 }
 
 /** When a server of the victim's pod name answered again. */
-function answersAgain(story: RunStory, fault: FaultStory, stoppedUs: number | null): number | null {
-  const name = fault.targets[0]?.pod;
+function answersAgain(
+  story: RunStory,
+  fault: FaultStory,
+  target: FaultTarget,
+  stoppedUs: number | null,
+): number | null {
   if (stoppedUs === null) return null;
   for (const event of story.events) {
     if (event.kind !== 'view' || event.atUs <= stoppedUs || event.atUs > fault.endUs) continue;
-    if (event.view.pod === name && event.view.status === 'ok') return event.atUs;
+    if (event.view.pod === target.pod && event.view.status === 'ok') return event.atUs;
   }
   return null;
 }

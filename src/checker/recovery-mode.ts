@@ -1,4 +1,4 @@
-import type { RecoveryMode } from '../model/fault.ts';
+import type { FaultTarget, RecoveryMode } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import { shardsOf } from '../topology/cluster/expectation.ts';
 import { contains, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
@@ -10,18 +10,26 @@ import type { FaultStory, RunStory } from './run-story.ts';
 import type { Moments } from './timeline.ts';
 
 /**
- * How the set-up came out of one fault. `wiped` outranks `promoted`: a promoted empty replica is a
+ * How the set-up came out of one fault, at one of its victims. `wiped` outranks `promoted`: a promoted empty replica is a
  * loss of data too; `drifted` outranks both ways of getting through, because it is what stays.
  */
 export function modeOf(
   story: RunStory,
   fault: FaultStory,
-  { moments, recovery }: { readonly moments: Moments; readonly recovery: Recovery },
+  {
+    target,
+    moments,
+    recovery,
+  }: {
+    readonly target: FaultTarget;
+    readonly moments: Moments;
+    readonly recovery: Recovery;
+  },
   accounts: readonly KeyAccount[],
   dataKept: Finding | null,
 ): RecoveryMode {
   const shards = shardsOf(fault.after);
-  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
+  const slots = parseRanges(target.slots);
   const served = overlap(
     slots,
     shards.flatMap((shard) => shard.slots),
@@ -34,7 +42,7 @@ export function modeOf(
   const size = (ranges: readonly { from: number; to: number }[]) =>
     ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   if (outageLasts || size(served) < size(slots)) return 'unrecovered';
-  if (isWiped(story, fault, accounts, dataKept)) return 'wiped';
+  if (isWiped(story, fault, target, accounts, dataKept)) return 'wiped';
   // A split or a shard without its replica is not another make-up: it is broken, and red elsewhere.
   const whole = recovery.parts.at(-1)?.violations.length === 0;
   if (whole && isDrifted(fault, shards)) return 'drifted';
@@ -45,10 +53,11 @@ export function modeOf(
 function isWiped(
   story: RunStory,
   fault: FaultStory,
+  target: FaultTarget,
   accounts: readonly KeyAccount[],
   dataKept: Finding | null,
 ): boolean {
-  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
+  const slots = parseRanges(target.slots);
   const victims = accounts.filter(({ key }) => contains(slots, story.slotOf.get(key) ?? -1));
   const { endUs } = story.history;
   const before = (index: OpIndex) => (endUs[index] ?? 0) <= fault.beginUs;

@@ -111,6 +111,7 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
     (_, s) => removed(s),
     (_, s) => emptied(s),
     (f) => givenTwice(f),
+    (f) => copiedAndLost(f),
     (f) => lostTail(f),
   ],
   'data-kept': [(_, s) => removed(s), (_, s) => emptied(s)],
@@ -243,6 +244,12 @@ function emptied({ wiped, promoted }: Symptoms): string | null {
 function givenTwice({ observed }: Finding): string | null {
   return /got (\d+), after .* got \1$|got the same number/.test(observed)
     ? 'Two visitors got the same number: the app shows one without counting (a cache, an old number in place of an error), or reads it from a replica that is late'
+    : null;
+}
+
+function copiedAndLost({ evidence }: Finding): string | null {
+  return evidence.some((line) => / is missing, though .* had copied /.test(line))
+    ? 'A replica had copied the write before its master died, so the dying did not lose it: older data came back and was copied over it (appendonly is off, or its file is not on a volume), or a copy that was behind took over'
     : null;
 }
 

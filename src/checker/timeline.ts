@@ -20,9 +20,13 @@ const notEnding: readonly string[] = [
   'none',
 ];
 
-/** Reads the moments of a fault's first target out of the events. */
-export function momentsOf(story: RunStory, fault: FaultStory, parts: readonly Stretch[]): Moments {
-  const [target] = fault.targets;
+/** Reads the moments of one victim of a fault (the first, unless told) out of the events. */
+export function momentsOf(
+  story: RunStory,
+  fault: FaultStory,
+  parts: readonly Stretch[],
+  target: FaultTarget | undefined = fault.targets[0],
+): Moments {
   const stoppedUs = target ? stopped(story, fault, target) : null;
   const probe = target ? probeOutage(story, fault, target, stoppedUs) : null;
   return {
@@ -31,7 +35,7 @@ export function momentsOf(story: RunStory, fault: FaultStory, parts: readonly St
     stoppedUs,
     suspectedUs: target ? flagged(story, fault, target, 'fail?') : null,
     failedUs: target ? flagged(story, fault, target, 'fail') : null,
-    promotedUs: target ? promoted(story, fault, target) : null,
+    promotedUs: (target && promotionOf(story, fault, target)?.atUs) ?? null,
     firstAckUs: probe?.firstOkUs ?? null,
     firstOkUs: target ? firstOk(story, fault, target, stoppedUs, probe) : null,
     endpointUs: target ? endpointFollows(story, fault, target) : null,
@@ -104,8 +108,15 @@ function flagged(
   return seen?.atUs ?? null;
 }
 
-/** First time another node says, of itself, that it is master of one of the victim's slots. */
-function promoted(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
+/**
+ * First time another node says, of itself, that it is master of one of the victim's slots, and of which
+ * pod it is; null when none did.
+ */
+export function promotionOf(
+  story: RunStory,
+  fault: FaultStory,
+  target: FaultTarget,
+): { readonly atUs: number; readonly uid: string } | null {
   const slots = parseRanges(target.slots);
   const seen = ofKind(story.events, 'view').find(({ atUs, view }) => {
     const { server } = view;
@@ -114,7 +125,7 @@ function promoted(story: RunStory, fault: FaultStory, target: FaultTarget): numb
     if (!own?.flags.includes('master') || server.replication.role !== 'master') return false;
     return overlap(parseRanges(own.slots), slots).length > 0;
   });
-  return seen?.atUs ?? null;
+  return seen ? { atUs: seen.atUs, uid: seen.view.uid } : null;
 }
 
 interface Outage {

@@ -17,6 +17,7 @@ export type EventBody =
   | ViewEvent
   | LooksEvent
   | ListedEvent
+  | OffsetEvent
   | TargetGoneEvent
   | ProbeEvent
   | FaultEvent
@@ -125,6 +126,18 @@ export interface LooksEvent {
 export interface ListedEvent {
   readonly kind: 'listed';
   readonly pods: readonly { readonly uid: string; readonly turn: number }[];
+}
+
+/**
+ * How far a server's data set was, bytes of the replication stream (INFO replication:
+ * `master_repl_offset`, a replica's `slave_repl_offset`). Told once a second, and at once
+ * when the server's view changes or it goes; `atUs` is when it was asked.
+ */
+export interface OffsetEvent {
+  readonly kind: 'offset';
+  readonly uid: string;
+  readonly role: 'master' | 'slave';
+  readonly offset: number;
 }
 
 /** The observer no longer looks at this pod: it was told that the pod is gone. */

@@ -24,7 +24,7 @@ export class ObservedServers {
     this.#options = options;
     this.#log = log;
     this.#telling = setInterval(() => {
-      this.#tellOffsets();
+      for (const watch of this.#watches.values()) watch.tellOffset();
       this.#tellLooks();
     }, tellEveryMs);
   }
@@ -41,12 +41,17 @@ export class ObservedServers {
     }
     for (const target of targets) {
       if (this.#watches.has(target.uid)) continue;
-      const watch = new TargetWatch(target, this.#options, (view, atUs) => {
-        this.#watches.delete(target.uid);
-        this.#watches.set(target.uid, watch);
-        const turn = (this.#turns.get(target.uid) ?? 0) + 1;
-        this.#turns.set(target.uid, turn);
-        this.#log.append({ kind: 'view', view, turn }, atUs);
+      const watch = new TargetWatch(target, this.#options, {
+        view: (view, atUs) => {
+          this.#watches.delete(target.uid);
+          this.#watches.set(target.uid, watch);
+          const turn = (this.#turns.get(target.uid) ?? 0) + 1;
+          this.#turns.set(target.uid, turn);
+          this.#log.append({ kind: 'view', view, turn }, atUs);
+        },
+        offset: (offset, atUs) => {
+          this.#log.append({ kind: 'offset', uid: target.uid, ...offset }, atUs);
+        },
       });
       this.#watches.set(target.uid, watch);
     }
@@ -101,14 +106,5 @@ export class ObservedServers {
     });
     const runDelay = this.#runDelay();
     if (looks.length > 0) this.#log.append({ kind: 'looks', looks, runDelay }, nowUs);
-  }
-
-  #tellOffsets(): void {
-    for (const watch of this.#watches.values()) {
-      const offset = watch.takeOffset();
-      if (!watch.view?.server || offset === null) continue;
-      const { role } = watch.view.server.replication;
-      this.#log.append({ kind: 'offset', uid: watch.target.uid, role, offset });
-    }
   }
 }

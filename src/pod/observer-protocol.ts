@@ -138,7 +138,7 @@ export type ObserverEventBody =
   | { readonly kind: 'target-gone'; readonly pod: string; readonly uid: string }
   | ProbeTransition
   | {
-      /** Each second for each reachable server: how far its data set is, bytes of the stream. */
+      /** As model/event.ts's OffsetEvent; `atUs` is when the server was asked. */
       readonly kind: 'offset';
       readonly uid: string;
       readonly role: 'master' | 'slave';

@@ -14,6 +14,20 @@ export interface WatchOptions {
   readonly clock: Clock;
 }
 
+/** How far a server's data set was at a look, bytes of the replication stream. */
+export interface ServerOffset {
+  readonly role: 'master' | 'slave';
+  readonly offset: number;
+}
+
+type Offset = ServerOffset & { readonly atUs: number };
+
+/** Both on the observer's clock: `view` when it was known, `offset` when it was asked. */
+export interface WatchListeners {
+  view(view: NodeView, atUs: number): void;
+  offset(offset: ServerOffset, atUs: number): void;
+}
+
 /** A busy or half-dead server gets this long before it counts as unreachable. */
 const patienceMs = 2000;
 
@@ -26,22 +40,19 @@ export class TargetWatch {
   readonly target: Target;
   view: NodeView | null = null;
   readonly #options: WatchOptions;
-  readonly #onView: (view: NodeView, atUs: number) => void;
+  readonly #on: WatchListeners;
   #lookedUs: number | null = null;
   readonly #stop = new AbortController();
   #connection: Connection | null = null;
   #identity: ServerInfo | null = null;
-  #offset: number | null = null;
+  /** Of the newest look; null once it was told. */
+  #offset: Offset | null = null;
   #told = '';
 
-  constructor(
-    target: Target,
-    options: WatchOptions,
-    onView: (view: NodeView, atUs: number) => void,
-  ) {
+  constructor(target: Target, options: WatchOptions, on: WatchListeners) {
     this.target = target;
     this.#options = options;
-    this.#onView = onView;
+    this.#on = on;
     void this.#run();
   }
 
@@ -50,11 +61,13 @@ export class TargetWatch {
     this.#drop();
   }
 
-  /** The replication offset of the newest look; null when there was none since the last call. */
-  takeOffset(): number | null {
-    const offset = this.#offset;
+  /** Tells the newest look's replication offset, if that was not done yet. */
+  tellOffset(): void {
+    const newest = this.#offset;
+    if (newest === null) return;
     this.#offset = null;
-    return offset;
+    const { role, offset, atUs } = newest;
+    this.#on.offset({ role, offset }, atUs);
   }
 
   /** When the newest look ended, whatever it saw; null when none did since the last call. */
@@ -79,9 +92,11 @@ export class TargetWatch {
     try {
       const connection = await this.#connect();
       this.#identity ??= await identify(connection);
+      // Whatever was acknowledged before this moment is within the offset that a master then answers.
+      const atUs = this.#options.clock.nowUs();
       const replies = await connection.pipeline(lookCommands(this.#identity));
       const { server, offset } = readLook(this.#identity, replies);
-      this.#offset = offset;
+      this.#offset = offset === null ? null : { role: server.replication.role, offset, atUs };
       this.#tell('ok', null, server);
     } catch (error) {
       this.#failed(error);
@@ -106,7 +121,6 @@ export class TargetWatch {
   }
 
   #failed(error: unknown): void {
-    this.#offset = null;
     const cause = error instanceof NotSentError ? error.cause : error;
     const { errorClass } = classify(error, !(error instanceof NotSentError));
     if (isReplyError(cause)) {
@@ -134,7 +148,9 @@ export class TargetWatch {
     if (text === this.#told) return;
     this.#told = text;
     this.view = view;
-    this.#onView(view, this.#options.clock.nowUs());
+    // How far it was when it went, or when its link did, decides what it may have lost.
+    this.tellOffset();
+    this.#on.view(view, this.#options.clock.nowUs());
   }
 }
 

@@ -114,13 +114,14 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
     lastHeardUs = heardUs;
     const { seq, atUs, ...body } = JSON.parse(text) as { seq?: number; atUs: number; kind: string };
     if (seq !== undefined) lastSeq = seq;
-    if (body.kind === 'beat' || body.kind === 'offset') return;
+    if (body.kind === 'beat') return;
     if (body.kind === 'gap') {
       // events were dropped before we read them: as good as not having looked
       record({ kind: 'blind', fromUs: lastEventUs, toUs: toRunUs(atUs) });
       return;
     }
-    lastEventUs = toRunUs(atUs);
+    // An offset is of the time at which it was asked, which may be before the last event.
+    if (body.kind !== 'offset') lastEventUs = toRunUs(atUs);
     if (body.kind === 'probe') {
       const probe = body as unknown as { lastOkUs: number | null };
       if (probe.lastOkUs !== null) probe.lastOkUs = toRunUs(probe.lastOkUs);

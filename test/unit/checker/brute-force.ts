@@ -18,23 +18,29 @@ export function bruteForceLegal(history: SmallHistory): boolean {
   const spare = history.operations.filter(
     ({ id, outcome }) => outcome === 'indeterminate' && !history.ledger.includes(id),
   );
-  return branchesExist(history.base, survivors, history.deadBranches, spare);
+  const branches = history.deadBranches.map((lost, index) => ({
+    lost,
+    kept: history.kept?.[index] ?? 0,
+  }));
+  return branchesExist(history.base, survivors, branches, spare);
 }
 
 /** Whether disjoint sets of unknown operations make every dead branch legal. */
 function branchesExist(
   base: number,
   survivors: readonly Operation[],
-  branches: readonly (readonly Operation[])[],
+  branches: readonly { readonly lost: readonly Operation[]; readonly kept: number }[],
   spare: readonly Operation[],
 ): boolean {
-  const [lost, ...others] = branches;
-  if (lost === undefined) return true;
+  const [branch, ...others] = branches;
+  if (branch === undefined) return true;
+  const { lost, kept } = branch;
   if (lost.length === 0) return branchesExist(base, survivors, others, spare);
   for (const chosen of subsets(spare)) {
     const possible = survivors
       .map((_, index) => index)
       .concat(survivors.length)
+      .filter((fork) => fork >= kept)
       .some((fork) =>
         permutations([...lost, ...chosen]).some((tail) =>
           runs(base, [...survivors.slice(0, fork), ...tail]),

@@ -8,7 +8,7 @@ import type { RunEvent } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import { podState } from './script-cluster.ts';
 import { ipOf, victim } from './script-plan.ts';
-import { at, faultStory, noMoments, request, storyOf } from './small-story.ts';
+import { at, faultStory, lossWindowAt, noMoments, request, storyOf } from './small-story.ts';
 
 /** What one example alone does not show: the second of two, and what came in another order. */
 describe('a history that grows keeps every column', () => {
@@ -94,6 +94,6 @@ test('one loss inside a window needs the clocks as much as two', () => {
   const lost = request({ id: 'a', startUs: 150, node: 'n@x' });
   const ledger = { kind: 'ledger', key: 'hits', owner: 'x', offset: 0, last: true } as const;
   const story = storyOf([at(0, { ...ledger, entries: [] })], [lost]);
-  const window = { faultId: 'f1', fromUs: 100, toUs: 200, nodes: ['n'], text: '' };
+  const window = lossWindowAt();
   expect(lossesOf(story, accountsOf(story), [window]).clockTrouble).toContain('never compared');
 });

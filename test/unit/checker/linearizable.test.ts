@@ -29,7 +29,8 @@ const history = (
   ledger: readonly string[],
   deadBranches: readonly (readonly Operation[])[] = [],
   base = 0,
-): SmallHistory => ({ key: 'hits', base, ledger, operations, deadBranches });
+  kept: readonly number[] = [],
+): SmallHistory => ({ key: 'hits', base, ledger, operations, deadBranches, kept });
 
 /** A history that is legal more often than chance, by running a register and then damaging it. */
 function randomHistory(seed: number): SmallHistory {
@@ -68,11 +69,13 @@ function randomHistory(seed: number): SmallHistory {
   }
   if (random.below(12) === 0) ledger.reverse();
   if (random.below(20) === 0) ledger.push('o0');
+  const branches = dead.filter((lost) => lost.length > 0);
   return history(
     random.shuffle(operations),
     ledger,
-    dead.filter((lost) => lost.length > 0),
+    branches,
     base,
+    branches.map(() => (random.below(3) * random.below(ledger.length + 1)) >> 1),
   );
 }
 

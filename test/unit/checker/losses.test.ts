@@ -11,9 +11,10 @@ import { lossesOf } from '../../../src/checker/losses.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
 import { type Moments, momentsOf } from '../../../src/checker/timeline.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
+import type { FaultTarget } from '../../../src/model/fault.ts';
 import { viewEvent } from './script-cluster.ts';
 import { idOf, ipOf, victim } from './script-plan.ts';
-import { at, faultStory, request, storyOf } from './small-story.ts';
+import { at, faultStory, lossWindowAt, request, storyOf } from './small-story.ts';
 
 const noMoments: Moments = momentsOf(storyOf([]), faultStory({ targets: [] }), []);
 const replica = { ...victim, role: 'slave' as const, nodeId: idOf(3) };
@@ -24,16 +25,19 @@ describe('the window of loss', () => {
     moments: Partial<Moments> = {},
     events: readonly RunEvent[] = [],
     loss: 'strict' | 'window' = 'window',
+    target: FaultTarget = victim,
   ) =>
     lossWindow(
       storyOf(events, [], (p) => ({ ...p, assert: { ...p.assert, loss } })),
       faultStory({ targets: [victim, replica], injectedUs: 11e6, ...change }),
-      { ...noMoments, ...moments },
+      { target, moments: { ...noMoments, ...moments } },
     );
-  const base = { faultId: 'f1', nodes: [idOf(0)] };
+  const base = { faultId: 'f1', node: idOf(0), copiedAt: expect.any(Function) };
 
   test.each(['process-kill', 'node-stop'] as const)('%s: the second before the death', (name) => {
-    const text = 'in the 1.0s before the sudden death';
+    const alone = 'in the 1.0s before the sudden death';
+    // a machine that lost its power lost what was not synced, whoever had copied it
+    const text = name === 'node-stop' ? alone : `${alone} and copied by no replica`;
     expect(windowOf({ name }, { stoppedUs: 20e6 })).toEqual({
       ...base,
       fromUs: 19e6,
@@ -81,11 +85,12 @@ describe('the window of loss', () => {
     expect(windowOf({ name: 'master-delete' })).toBeNull();
     expect(windowOf({ name: 'process-kill', injectedUs: null })).toBeNull();
     expect(windowOf({ name: 'process-kill' }, {}, [], 'strict')).toBeNull();
+    expect(windowOf({ name: 'process-kill' }, {}, [], 'window', replica)).toBeNull();
   });
 });
 
 describe('an operation is in a window', () => {
-  const window: LossWindow = { faultId: 'f1', fromUs: 100, toUs: 200, nodes: ['n'], text: 'now' };
+  const window = lossWindowAt();
   const inside = (startUs: number, endUs: number, node: string | null = 'n@x', errorUs = 0) =>
     inWindow(window, historyOf([request({ startUs, endUs, node })]), 0, errorUs);
   test('when it overlaps it, both ends included, within the clocks’ error', () => {
@@ -114,13 +119,8 @@ describe('what was lost is told apart', () => {
     request({ id: 'c', startUs: 300, value: 3, node }),
     request({ id: 'd', startUs: 400, value: 4, node }),
   ];
-  const windowAt = (fromUs: number, faultId: string): LossWindow => ({
-    faultId,
-    fromUs,
-    toUs: fromUs + 10,
-    nodes: ['n'],
-    text: 'then',
-  });
+  const windowAt = (fromUs: number, faultId: string) =>
+    lossWindowAt({ faultId, fromUs, toUs: fromUs + 10 });
   const echo = (errorUs: number): EventBody => ({ kind: 'clock', offsetUs: 0, errorUs });
   const told = (errors: readonly number[], windows: readonly LossWindow[], ledger = ['a']) => {
     const slice = { kind: 'ledger', key: 'hits', owner: 'x', offset: 0, last: true } as const;
@@ -128,7 +128,7 @@ describe('what was lost is told apart', () => {
     const story = storyOf(events, operations);
     const accounts = accountsOf(story);
     const losses = lossesOf(story, accounts, windows);
-    const groups = accounts.map(losses.groupsOf);
+    const groups = accounts.map((account) => losses.branchesOf(account).map(({ lost }) => lost));
     return { ...losses, allowed: [...losses.allowed], groups, error: clockErrorUs(story) };
   };
   const windows = [windowAt(195, 'f1'), windowAt(295, 'f2'), windowAt(900, 'f3')];

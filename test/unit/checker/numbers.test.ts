@@ -7,7 +7,7 @@ import type { LossWindow } from '../../../src/checker/loss-window.ts';
 import { lossesOf } from '../../../src/checker/losses.ts';
 import type { EventBody } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
-import { at, initial, request, storyOf } from './small-story.ts';
+import { at, initial, lossWindowAt, request, storyOf } from './small-story.ts';
 
 /** What the counters' three checks say of a handful of requests, in their words. */
 const op = (id: string, second: number, value: number | null, change: Partial<Operation> = {}) =>
@@ -37,7 +37,7 @@ const theirs: EventBody = {
   rest: { grown: 0, overMs: 5000 },
 };
 const clock: EventBody = { kind: 'clock', offsetUs: 0, errorUs: 1 };
-const window: LossWindow = { faultId: 'f1', fromUs: 0, toUs: 9e6, nodes: ['n'], text: 'then' };
+const window = lossWindowAt({ fromUs: 0, toUs: 9e6, text: 'then' });
 const three = [op('a', 1, 1), op('b', 2, 2), op('c', 3, 3)];
 const begun = initial('hits', 100);
 

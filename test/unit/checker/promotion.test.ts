@@ -15,11 +15,14 @@ const judged = (
   change: Partial<FaultStory>,
   moments: Partial<Moments>,
   events: readonly RunEvent[] = [],
-) =>
-  promotionFinding(storyOf(events), faultStory({ predicted, ...change }), {
-    ...noMoments,
-    ...moments,
+) => {
+  const fault = faultStory({ predicted, ...change });
+  const [target = victim] = fault.targets;
+  return promotionFinding(storyOf(events), fault, {
+    target,
+    moments: { ...noMoments, ...moments },
   });
+};
 
 describe('what is predicted', () => {
   const replica = { ...victim, role: 'slave' as const };
@@ -37,7 +40,6 @@ describe('what is predicted', () => {
   test('is asked for only where a master of slots was aimed at', () => {
     expect(judged({ targets: [replica] }, {})).toBeNull();
     expect(judged({ targets: [{ ...victim, slots: [] }] }, {})).toBeNull();
-    expect(judged({ targets: [] }, {})).toBeNull();
   });
 });
 

@@ -11,8 +11,8 @@ import { momentsOf } from '../../../src/checker/timeline.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { podState, type ViewChange, viewEvent } from './script-cluster.ts';
-import { ipOf } from './script-plan.ts';
-import { at, faultStory, initial, request, storyOf } from './small-story.ts';
+import { ipOf, victim } from './script-plan.ts';
+import { at, faultStory, initial, lossWindowAt, request, storyOf } from './small-story.ts';
 
 /** Set-ups and moments that are rare, and still decided. */
 const now = { promoted: false, back: false, victimIp: ipOf(0), flag: null };
@@ -33,13 +33,15 @@ test('a loss that two windows allow is the first one’s', () => {
   const lost = request({ id: 'a', startUs: 150, node: 'n@x' });
   const ledger = { kind: 'ledger', key: 'hits', owner: 'x', offset: 0, last: true } as const;
   const story = storyOf([at(0, { ...ledger, entries: [] })], [lost]);
-  const window = { faultId: 'f1', fromUs: 100, toUs: 200, nodes: ['n'], text: '' };
-  const windows = [window, { ...window, faultId: 'f2', fromUs: 140 }, { ...window, nodes: [] }];
+  const window = lossWindowAt();
+  const windows = [window, { ...window, faultId: 'f2', fromUs: 140 }, { ...window, node: 'm' }];
   const accounts = accountsOf(story);
-  const { groupsOf } = lossesOf(story, accounts, windows);
-  expect(accounts.map(groupsOf)).toEqual([[[0]]]);
+  const { branchesOf } = lossesOf(story, accounts, windows);
+  const branch = { lost: [0], kept: 0 };
+  expect(accounts.map(branchesOf)).toEqual([[branch]]);
   const [first] = windows;
-  expect(accounts.map(lossesOf(story, accounts, first ? [first] : []).groupsOf)).toEqual([[[0]]]);
+  const ofOne = lossesOf(story, accounts, first ? [first] : []);
+  expect(accounts.map(ofOne.branchesOf)).toEqual([[branch]]);
 });
 
 test('one slot less in two ranges is not all of them', () => {
@@ -60,6 +62,7 @@ test('one slot less in two ranges is not all of them', () => {
   const fault = faultStory({ before, after, expectation: expectationOf(before) });
   const story = { ...storyOf([]), faults: [fault] };
   const how = {
+    target: victim,
     moments: momentsOf(story, faultStory({ targets: [] }), []),
     recovery: { parts: [], baseUs: 0, greenUs: 0 },
   };

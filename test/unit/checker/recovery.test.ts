@@ -51,7 +51,12 @@ describe('the mode of a recovery', () => {
     const dataKept: Finding | null = extra.dataKept
       ? { id: 'data-kept', verdict: extra.dataKept, expected: '', observed: '', evidence: [] }
       : null;
-    const how = { moments: { ...noMoments, ...moments }, recovery: extra.recovery ?? whole };
+    const [target = victim] = fault.targets;
+    const how = {
+      target,
+      moments: { ...noMoments, ...moments },
+      recovery: extra.recovery ?? whole,
+    };
     return modeOf(story, fault, how, accountsOf(story), dataKept);
   };
 
@@ -108,7 +113,7 @@ describe('the mode of a recovery', () => {
   test('wiped when its ledger was started anew', () => {
     const anew = storyOf([at(0, initial('hits', 100, 4, 4)), ledger(['x'])]);
     const fault = faultStory({ before, after: before, expectation: expectationOf(before) });
-    const how = { moments: noMoments, recovery: whole };
+    const how = { target: victim, moments: noMoments, recovery: whole };
     expect(modeOf(anew, fault, how, accountsOf(anew), null)).toBe('wiped');
   });
   test('wiped when canaries are gone, after the last fault', () => {
@@ -123,7 +128,7 @@ describe('the mode of a recovery', () => {
       observed: '',
       evidence: [],
     };
-    const how = { moments: noMoments, recovery: whole };
+    const how = { target: victim, moments: noMoments, recovery: whole };
     expect(modeOf(story, fault, how, [], gone)).toBe('restarted');
   });
   test('drifted when the same nodes make other shards, and nothing is wrong', () => {

@@ -9,7 +9,7 @@ import { structureEvidence } from '../../../src/checker/structure-evidence.ts';
 import { momentsOf } from '../../../src/checker/timeline.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { podState, viewEvent } from './script-cluster.ts';
-import { ipOf } from './script-plan.ts';
+import { ipOf, victim } from './script-plan.ts';
 import { at, faultStory, initial, request, storyOf } from './small-story.ts';
 
 test('without a ledger one impossible number is enough', () => {
@@ -38,7 +38,7 @@ test('who has no line about itself says nothing of its slots', () => {
   const story = storyOf([silent]);
   const fault = faultStory();
   const moments = momentsOf(story, fault, []);
-  expect(promotionFinding(story, fault, moments)?.evidence).toEqual([]);
+  expect(promotionFinding(story, fault, { target: victim, moments })?.evidence).toEqual([]);
 });
 
 test('a paused master learns once that it was demoted', () => {
@@ -46,7 +46,8 @@ test('a paused master learns once that it was demoted', () => {
   const told = [31_000, 40_000].map((ms) => at(ms, viewEvent(0, ms, now, undefined)));
   const fault = faultStory({ name: 'process-pause' });
   const story = storyOf(told);
-  expect(lossWindow(story, fault, momentsOf(story, fault, []))?.toUs).toBe(31e6);
+  const moments = momentsOf(story, fault, []);
+  expect(lossWindow(story, fault, { target: victim, moments })?.toUs).toBe(31e6);
 });
 
 test('a master of one slot claims it', () => {

@@ -11,6 +11,8 @@ export interface SmallHistory {
   readonly ledger: readonly string[];
   readonly operations: readonly Operation[];
   readonly deadBranches: readonly (readonly Operation[])[];
+  /** How much of the ledger each branch must have in common with it at least; left out: nothing. */
+  readonly kept?: readonly number[];
 }
 
 /** Decides it as the checker does, in columns. */
@@ -26,6 +28,9 @@ export function decide(small: SmallHistory): Legality {
     members: Uint32Array.from({ length: history.size }, (_, index) => index),
     ledger: ledgers.entriesOf(key) ?? new Int32Array(0),
     idOf: ledgers.idOf,
-    deadBranches: deadBranches.map((lost) => lost.map(({ id }) => history.ids.find(id))),
+    deadBranches: deadBranches.map((lost, branch) => ({
+      lost: lost.map(({ id }) => history.ids.find(id)),
+      kept: small.kept?.[branch] ?? 0,
+    })),
   });
 }

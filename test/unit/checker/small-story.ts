@@ -1,3 +1,4 @@
+import type { LossWindow } from '../../../src/checker/loss-window.ts';
 import { type FaultStory, type RunStory, tellStory } from '../../../src/checker/run-story.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
@@ -47,6 +48,17 @@ export const faultStory = (change: Partial<FaultStory> = {}): FaultStory => ({
   before: emptyWorld,
   after: emptyWorld,
   expectation: expectationOf(emptyWorld),
+  ...change,
+});
+
+/** From 100 to 200 µs, for what node `n` acknowledged and no replica had. */
+export const lossWindowAt = (change: Partial<LossWindow> = {}): LossWindow => ({
+  faultId: 'f1',
+  fromUs: 100,
+  toUs: 200,
+  node: 'n',
+  text: '',
+  copiedAt: () => ({ copied: 'no' }),
   ...change,
 });
 

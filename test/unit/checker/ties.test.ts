@@ -5,7 +5,7 @@ import { loadFinding } from '../../../src/checker/load.ts';
 import { lossesOf } from '../../../src/checker/losses.ts';
 import { staleReads } from '../../../src/checker/stale.ts';
 import { momentsOf } from '../../../src/checker/timeline.ts';
-import { at, faultStory, initial, request, storyOf } from './small-story.ts';
+import { at, faultStory, initial, lossWindowAt, request, storyOf } from './small-story.ts';
 
 /** Ties and absences that decide between the first and the last, or between nothing and little. */
 test('an acknowledged answer without a number is no number', () => {
@@ -37,7 +37,7 @@ describe('without a clock or a load', () => {
     ];
     const ledger = { kind: 'ledger', key: 'hits', owner: 'x', offset: 0, last: true } as const;
     const story = storyOf([at(0, { ...ledger, entries: [] })], operations);
-    const window = { faultId: 'f1', fromUs: 100, toUs: 200, nodes: ['n'], text: '' };
+    const window = lossWindowAt();
     expect(lossesOf(story, accountsOf(story), [window])).toMatchObject({
       allowed: new Set([1]),
       forbidden: [0],

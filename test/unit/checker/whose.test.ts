@@ -7,7 +7,7 @@ import type { RunEvent } from '../../../src/model/event.ts';
 import type { Finding } from '../../../src/model/finding.ts';
 import { check, judge } from './judging.ts';
 import { times } from './script-plan.ts';
-import { at, faultStory, initial, request, storyOf } from './small-story.ts';
+import { at, faultStory, initial, lossWindowAt, request, storyOf } from './small-story.ts';
 
 /** Whose entry, whose window, whose landing, whose promotion. */
 const ledger = (entries: readonly string[]): RunEvent =>
@@ -36,10 +36,11 @@ test('an acknowledged entry beyond what the counter reads is a contradiction abo
 test('a loss belongs to the first window that allows it', () => {
   const operations = [150, 250].map((us) => request({ id: `o${us}`, startUs: us, node: 'n@x' }));
   const story = storyOf([ledger([])], operations);
-  const window = { faultId: 'f1', fromUs: 100, toUs: 200, nodes: ['n'], text: '' };
+  const window = lossWindowAt();
   const accounts = accountsOf(story);
-  const { groupsOf } = lossesOf(story, accounts, [window, { ...window, toUs: 300 }]);
-  expect(accounts.map(groupsOf)).toEqual([[[0], [1]]]);
+  const { branchesOf } = lossesOf(story, accounts, [window, { ...window, toUs: 300 }]);
+  const branches = [0, 1].map((index) => ({ lost: [index], kept: 0 }));
+  expect(accounts.map(branchesOf)).toEqual([branches]);
 });
 
 test('a fail-over counts by its own landing', () => {
