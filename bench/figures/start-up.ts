@@ -22,7 +22,7 @@ export function helpFigure(cli: string, tries = 7): Figure {
 }
 
 const tellCpu =
-  'process.on("exit", () => { const { user, system } = process.cpuUsage(); process.stderr.write(`\\ncpu ${user + system}`); })';
+  'process.on("exit", () => { const { user, system } = process.cpuUsage(); process.stderr.write("\\ncpu " + (user + system)); })';
 
 function cpuMsOf(args: readonly string[]): number {
   const preload = ['--import', `data:text/javascript,${encodeURIComponent(tellCpu)}`];
