@@ -2,6 +2,7 @@ import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
 import { recoveryDeadlineMs, stableMs } from '../rules/prediction.ts';
 import { afterUs } from '../rules/standstill.ts';
+import { restartMs } from '../rules/start-allowance.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { runsOf, type Stretch, stretches } from './stretches.ts';
 import { judgeStructure, type StructuralCheck } from './structure.ts';
@@ -48,6 +49,14 @@ export function recoveryOf(story: RunStory, fault: FaultStory): Recovery {
   return { parts, baseUs, greenUs: lasting?.fromUs ?? null };
 }
 
+/** Within how much time of the release all must be green again, ms, standstills apart. */
+export function recoveryMs(
+  { nodeTimeoutMs, allowance }: Pick<RunStory, 'nodeTimeoutMs' | 'allowance'>,
+  { targets }: Pick<FaultStory, 'targets'>,
+): number {
+  return recoveryDeadlineMs(nodeTimeoutMs, restartMs(allowance, targets.length));
+}
+
 /**
  * The five structural checks of one fault. Each passes only with a green that lasts to the end of the
  * span, so when all pass they were green at the same time, too.
@@ -58,7 +67,7 @@ export function convergenceFindings(
   recovery: Recovery,
 ): readonly Finding[] {
   const neededMs = stableMs(story.nodeTimeoutMs);
-  const deadlineMs = recoveryDeadlineMs(story.nodeTimeoutMs);
+  const deadlineMs = recoveryMs(story, fault);
   return structuralChecks.map((id): Finding => {
     const { baseUs } = recovery;
     const judgement =

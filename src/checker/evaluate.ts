@@ -12,6 +12,7 @@ import { failoverStatistics } from './failover-statistics.ts';
 import { type FaultAccount, faultAccounts } from './fault-account.ts';
 import { formedFinding } from './formed.ts';
 import { linearizableFinding } from './linearizability.ts';
+import { loadWithoutFault } from './load.ts';
 import { lossWindow } from './loss-window.ts';
 import { lossesOf } from './losses.ts';
 import { type Evidence, ofKind, type RunStory, tellStory } from './run-story.ts';
@@ -46,8 +47,10 @@ export function evaluate(evidence: Evidence): Evaluation {
   const standing =
     story.faults.length === 0 && formed?.verdict === 'pass' ? standingFindings(story) : [];
   const auth = authFinding(story);
+  const noLoad = loadWithoutFault(story);
   const unexplained = [
     ...(formed ? [formed] : []),
+    ...(noLoad ? [noLoad] : []),
     ...perFault.flatMap((account) => account.findings),
     ...standing,
     ...whole,

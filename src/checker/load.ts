@@ -1,13 +1,13 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
-import { recoveryDeadlineMs } from '../rules/prediction.ts';
 import { firstFrom } from './ascending.ts';
-import type { Recovery } from './convergence.ts';
+import { type Recovery, recoveryMs } from './convergence.ts';
 import { momentText } from './evidence.ts';
 import { type LoadCounts, loadCounts } from './load-counts.ts';
 import { phaseUs } from './phases.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+import { lostMs, starvedText } from './starved.ts';
 
 /** Acknowledged requests that make the evidence enough, at contract.md's 200/s over four keys. */
 const atDefaultRate = { before: 200, duringVictim: 20, after: 200, ratePerKey: 50 } as const;
@@ -41,7 +41,7 @@ export function loadFinding(story: RunStory, fault: FaultStory, recovery: Recove
   const needs = loadNeeds(story.plan, story.keys.length);
   const counts = loadCounts(story, fault, recovery);
   const unmet = [
-    ...beforeGuards(counts, needs),
+    ...beforeGuards(counts.before, needs),
     ...duringGuards(counts, needs),
     ...afterGuards(story, fault, recovery, counts, needs),
     ...generatorGuards(story),
@@ -61,8 +61,34 @@ export function loadFinding(story: RunStory, fault: FaultStory, recovery: Recove
   };
 }
 
+/**
+ * The same of a run that broke nothing because there was too little load; null where it came to a fault, or
+ * never to a load. Never a `fail`.
+ */
+export function loadWithoutFault(story: RunStory): Finding | null {
+  if (story.load === null || story.faults.length > 0) return null;
+  const needs = loadNeeds(story.plan, story.keys.length);
+  const { toUs } = story.load;
+  const before = new Map(
+    story.keys.map((key) => [key, firstFrom(story.acknowledgedUs(key), toUs, true)]),
+  );
+  const unmet = beforeGuards(before, needs);
+  if (unmet.length === 0) return null;
+  const stillMs = lostMs(story, story.load.fromUs, toUs);
+  return {
+    id: 'load-sufficient',
+    verdict: 'inconclusive',
+    expected: `${needs.beforePerKey} acknowledged a key before anything is broken`,
+    observed: `${unmet[0] ?? ''}; nothing was broken${stillMs >= 1000 ? `; ${starvedText(stillMs)}` : ''}`,
+    evidence: [...unmet, ...answersBefore(story, { beginUs: toUs })],
+  };
+}
+
 /** What came instead of acknowledgements before the fault, the most frequent first. */
-function answersBefore({ history }: RunStory, { beginUs }: FaultStory): readonly string[] {
+function answersBefore(
+  { history }: RunStory,
+  { beginUs }: Pick<FaultStory, 'beginUs'>,
+): readonly string[] {
   const counts = new Map<string, number>();
   for (let index = firstFrom(history.startUs, beginUs) - 1; index >= 0; index--) {
     const error = history.errors[history.error[index] ?? 0];
@@ -94,7 +120,7 @@ function loadEvidence(story: RunStory, recovery: Recovery, counts: LoadCounts): 
   ];
 }
 
-function beforeGuards({ before }: LoadCounts, needs: LoadNeeds): string[] {
+function beforeGuards(before: LoadCounts['before'], needs: LoadNeeds): string[] {
   if (before.size === 0) return ['there was no load'];
   return [...before]
     .filter(([, count]) => count < needs.beforePerKey)
@@ -130,7 +156,7 @@ function afterGuards(
 ): string[] {
   if (after === null) {
     // Where it never got green another check says so; there is no "after" to have load in.
-    const deadlineUs = recoveryDeadlineMs(story.nodeTimeoutMs) * 1000;
+    const deadlineUs = recoveryMs(story, fault) * 1000;
     const watched = recovery.baseUs !== null && fault.endUs - recovery.baseUs >= deadlineUs;
     return watched ? [] : ['the run ended before all was green again'];
   }

@@ -4,6 +4,7 @@ import type { Operation } from '../model/operation.ts';
 import type { Plan, TopologyName } from '../model/plan.ts';
 import { defaultNodeTimeoutMs } from '../rules/prediction.ts';
 import { type Standstill, standstills } from '../rules/standstill.ts';
+import type { StartAllowance } from '../rules/start-allowance.ts';
 import { type Expectation, expectationOf } from '../topology/cluster/expectation.ts';
 import { advance, emptyWorld, type WorldState } from '../topology/state.ts';
 import { type History, historyOf, outcomeCodes } from './history.ts';
@@ -71,6 +72,8 @@ export interface RunStory {
   readonly load: { readonly fromUs: number; readonly toUs: number } | null;
   /** The last moment the run looked at the set-up. */
   readonly endUs: number;
+  /** What the manifests allow Redis pods to take to be ready; nothing in a report that does not say. */
+  readonly allowance: StartAllowance;
   /** When the machine stood still: no part of any deadline or window, and no red by what it can explain. */
   readonly standstills: readonly Standstill[];
 }
@@ -96,6 +99,7 @@ export function tellStory(evidence: Evidence): RunStory {
     acknowledgedUs: acknowledgedTimes(history),
     load: loadPeriod(events, history),
     endUs,
+    allowance: ofKind(events, 'allowance')[0] ?? { podMs: 0, allMs: 0, ordered: false },
     standstills: standstills(events),
   };
 }

@@ -13,6 +13,7 @@ export type EventBody =
   | PhaseEvent
   | PodEvent
   | PodGoneEvent
+  | AllowanceEvent
   | EndpointEvent
   | ViewEvent
   | LooksEvent
@@ -84,6 +85,17 @@ export interface PodGoneEvent {
   readonly name: string;
   readonly uid: string;
   readonly turn?: number;
+}
+
+/** How long healthy Redis pods may take to be ready, by what their manifests ask for; said once, at the start. */
+export interface AllowanceEvent {
+  readonly kind: 'allowance';
+  /** One pod, from the start of its containers, ms. */
+  readonly podMs: number;
+  /** All of them, ms. */
+  readonly allMs: number;
+  /** A pod is made only when the one before it is ready. */
+  readonly ordered: boolean;
 }
 
 /** Ready addresses of a Service's EndpointSlices changed. */

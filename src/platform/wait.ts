@@ -12,6 +12,8 @@ export interface WaitOptions {
   readonly everyMs: number;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+  /** By how much the deadline is put off as of now, ms; asked when it would have passed. */
+  readonly moreMs?: () => number;
 }
 
 /**
@@ -29,7 +31,14 @@ export async function waitFor<T>(
     const seen = await look();
     if (seen.done) return seen.value;
     const waitedMs = Math.round((clock.nowUs() - startUs) / 1000);
-    if (waitedMs >= options.timeoutMs) throw new DeadlineError(options.what, waitedMs, seen.seen);
-    await clock.sleep(Math.min(options.everyMs, options.timeoutMs - waitedMs), options.signal);
+    if (
+      waitedMs >= options.timeoutMs &&
+      waitedMs >= options.timeoutMs + (options.moreMs?.() ?? 0)
+    ) {
+      throw new DeadlineError(options.what, waitedMs, seen.seen);
+    }
+    const untilMs = options.timeoutMs - waitedMs;
+    const sleepMs = untilMs > 0 ? Math.min(options.everyMs, untilMs) : options.everyMs;
+    await clock.sleep(sleepMs, options.signal);
   }
 }

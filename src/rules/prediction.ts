@@ -27,11 +27,12 @@ export function leastHoldMs(nodeTimeoutMs: number): number {
 }
 
 /**
- * Within how much time of the release (or of a plain delete) all must be green, ms; the worst
- * healthy run measured took 11 s.
+ * Within how much time of the release (or of a plain delete) all must be green, ms; the worst healthy run
+ * measured took 11 s. A replica may have to be promoted first, at the second election; and pods may have to
+ * start, which by their own probes takes `startMs`.
  */
-export function recoveryDeadlineMs(nodeTimeoutMs: number): number {
-  return Math.max(60_000, 4 * nodeTimeoutMs);
+export function recoveryDeadlineMs(nodeTimeoutMs: number, startMs = 0): number {
+  return Math.max(60_000, leastHoldMs(nodeTimeoutMs)) + startMs;
 }
 
 /** How long it must then stay green without a break, ms: a short look is fooled. */

@@ -1,9 +1,11 @@
 import { stringify } from 'yaml';
+import { startAllowance } from '../rules/start-allowance.ts';
 import { livePods } from '../topology/state.ts';
 import { dialAnnounced } from './announced.ts';
 import { type ObserverClient, type ObserverTarget, openObserver } from './observer-client.ts';
 import { type PodWatch, startPodWatch } from './pod-watch.ts';
 import type { ObservedStage, Stage } from './stage.ts';
+import { workloadsOf } from './wanted-pods.ts';
 import { serverOf } from './world.ts';
 
 /** Applies everything and keeps what was applied; secrets' values stay out of the report. */
@@ -21,6 +23,8 @@ export async function deploy(stage: Stage): Promise<void> {
     return object;
   });
   folder.write('manifests.yaml', redact(shown.map((object) => stringify(object)).join('---\n')));
+  const redis = workloadsOf(setup.objects, setup.selector, 'redis');
+  stage.recorder.record({ kind: 'allowance', ...startAllowance(redis) });
   await provider.apply(setup.objects, signal);
 }
 

@@ -4,13 +4,13 @@ import { formatMs } from '../model/duration.ts';
 import { describeError, InfrastructureError, UsageError } from '../model/errors.ts';
 import type { FaultEvent } from '../model/event.ts';
 import type { FaultTarget, Prediction } from '../model/fault.ts';
-import { waitFor } from '../platform/wait.ts';
 import { awayMs } from '../rules/away.ts';
 import { leastHoldMs, predictPromotion } from '../rules/prediction.ts';
 import { slotMaster } from '../topology/cluster/owner.ts';
 import { parseRanges } from '../topology/cluster/slot-ranges.ts';
 import type { RunKeys } from './keys.ts';
 import { confirmLanded } from './landing.ts';
+import { waitPatiently } from './patience.ts';
 import { tryWithoutPassword } from './refusals.ts';
 import type { ObservedStage } from './stage.ts';
 import { serverOf } from './world.ts';
@@ -142,15 +142,16 @@ async function stayAway(stage: ObservedStage, { settings }: InjectedFault): Prom
  * @returns whether every victim's slots have a new master.
  */
 async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Promise<boolean> {
-  const { recorder, clock, signal, progress } = stage;
+  const { recorder, progress } = stage;
   const { nodeTimeoutMs } = injected.settings;
   const timeoutMs = shutdownTimeoutMs + leastHoldMs(nodeTimeoutMs) + 5000;
   let all = true;
   for (const target of injected.targets) {
     const slot = parseRanges(target.slots)[0]?.from;
     if (slot === undefined) continue;
-    const promoted = await waitFor(
-      { what: `a replica of ${target.pod} to be promoted`, timeoutMs, everyMs: 20, signal, clock },
+    const promoted = await waitPatiently(
+      stage,
+      { what: `a replica of ${target.pod} to be promoted`, timeoutMs, everyMs: 20 },
       () => {
         const owner = slotMaster(recorder.world, slot);
         return owner !== null && owner.node.id !== target.nodeId

@@ -1,18 +1,21 @@
 import { InfrastructureError } from '../model/errors.ts';
-import { waitFor } from '../platform/wait.ts';
+import { startAllowance } from '../rules/start-allowance.ts';
 import { formCluster } from '../topology/cluster/form.ts';
 import { slotMasters } from '../topology/cluster/owner.ts';
 import { livePods } from '../topology/state.ts';
-import { recordLogs } from './ready.ts';
+import { waitPatiently } from './patience.ts';
+import { recordLogs, watchStarts } from './ready.ts';
 import { type ObservedStage, SetupBroken } from './stage.ts';
 import { endedServer } from './start-trouble.ts';
 import { loginError, loginRefused, whyUnseen } from './unseen.ts';
-import { formsItself } from './wanted-pods.ts';
+import { formsItself, workloadsOf } from './wanted-pods.ts';
 import { redisServers } from './world.ts';
 
 /** Nodes that still know only themselves after this long will not form by themselves (contract.md). */
 const aloneMs = 15_000;
 const formTimeoutMs = 60_000;
+/** A server that runs answers within this time, or what keeps it from answering lasts. */
+const answerMs = 30_000;
 const slotCount = 16_384;
 /** All servers refuse us for so long: it is not that they are still being set up. */
 const refusedMs = 5000;
@@ -82,17 +85,18 @@ async function blameServers(stage: ObservedStage, cause: Error): Promise<void> {
 
 /** The observer has had a first look at every Redis pod. */
 async function everyServerSeen(stage: ObservedStage): Promise<void> {
-  const { clock, signal, recorder } = stage;
+  const { clock, recorder } = stage;
+  const starting = watchStarts(stage, 'redis');
   let refusedSinceUs: number | null = null;
-  await waitFor(
+  await waitPatiently(
+    stage,
     {
       what: 'the observer to reach every Redis pod',
-      timeoutMs: 30_000,
+      timeoutMs: answerMs + podMs(stage),
       everyMs: 20,
-      signal,
-      clock,
     },
-    () => {
+    async () => {
+      await starting.throwTrouble();
       const refusal = loginRefused(stage);
       refusedSinceUs = refusal === null ? null : (refusedSinceUs ?? clock.nowUs());
       if (refusal !== null && refusedSinceUs !== null) {
@@ -136,14 +140,12 @@ function isFormed(stage: ObservedStage): boolean {
 }
 
 async function allSlotsServed(stage: ObservedStage): Promise<void> {
-  const { clock, signal } = stage;
-  await waitFor(
+  await waitPatiently(
+    stage,
     {
       what: 'all 16384 slots to have a master',
-      timeoutMs: formTimeoutMs,
+      timeoutMs: formTimeoutMs + podMs(stage),
       everyMs: 20,
-      signal,
-      clock,
     },
     () => {
       if (isFormed(stage)) return { done: true, value: undefined };
@@ -158,24 +160,35 @@ async function allSlotsServed(stage: ObservedStage): Promise<void> {
   );
 }
 
-/** True when every node goes on knowing only itself; false as soon as one has met another. */
+/**
+ * True when every node goes on knowing only itself, counted from when all pods are ready, or from when
+ * they have had the time for it that the manifests give: then they may be waiting for the cluster. False as
+ * soon as one has met another.
+ */
 async function staysAlone(stage: ObservedStage): Promise<boolean> {
-  const { clock, signal, recorder } = stage;
+  const { clock, recorder } = stage;
   const startUs = clock.nowUs();
-  return waitFor(
-    {
-      what: 'the nodes to meet or to stay alone',
-      timeoutMs: aloneMs + 5000,
-      everyMs: 100,
-      signal,
-      clock,
-    },
+  const readyMs = podMs(stage);
+  let sinceUs: number | null = null;
+  const timeoutMs = readyMs + aloneMs + 5000;
+  return waitPatiently(
+    stage,
+    { what: 'the nodes to meet or to stay alone', timeoutMs, everyMs: 100 },
     () => {
-      const views = livePods(recorder.world).map((pod) => recorder.world.views.get(pod.uid));
+      const pods = livePods(recorder.world);
+      const views = pods.map((pod) => recorder.world.views.get(pod.uid));
       if (views.some((view) => (view?.server?.nodes.length ?? 0) > 1))
         return { done: true, value: false };
-      if (clock.nowUs() - startUs >= aloneMs * 1000) return { done: true, value: true };
+      const nowUs = clock.nowUs();
+      const due = pods.every(({ ready }) => ready) || nowUs - startUs >= readyMs * 1000;
+      if (due) sinceUs ??= nowUs;
+      if (sinceUs !== null && nowUs - sinceUs >= aloneMs * 1000) return { done: true, value: true };
       return { done: false, seen: 'every node knows only itself' };
     },
   );
+}
+
+/** How long one Redis pod may take to be ready, by its probes. */
+function podMs({ setup }: ObservedStage): number {
+  return startAllowance(workloadsOf(setup.objects, setup.selector, 'redis')).podMs;
 }

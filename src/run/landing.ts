@@ -1,6 +1,7 @@
 import type { FaultTarget } from '../model/fault.ts';
 import { type Look, waitFor } from '../platform/wait.ts';
 import type { InjectedFault } from './fault-step.ts';
+import { waitPatiently } from './patience.ts';
 import type { ObservedStage } from './stage.ts';
 
 /** With a hold no new pod of that name may appear within this time (contract.md, fault-landed). */
@@ -37,12 +38,12 @@ async function landing(
   injected: InjectedFault,
   target: FaultTarget,
 ): Promise<Landing> {
-  const { clock, signal } = stage;
+  const { signal } = stage;
   const held = injected.holds.length > 0;
   const look = looksOf(stage, injected, target)[held ? 'held' : 'plain'];
   const what = `${injected.fault.name} to show on ${target.pod}`;
-  const wait = { what, timeoutMs: landTimeoutMs, everyMs: 20, signal, clock };
-  const seen = await waitFor(wait, look).catch((error: unknown): Landing => {
+  const wait = { what, timeoutMs: landTimeoutMs, everyMs: 20 };
+  const seen = await waitPatiently(stage, wait, look).catch((error: unknown): Landing => {
     signal.throwIfAborted();
     return { landed: false, detail: error instanceof Error ? error.message : String(error) };
   });

@@ -1,9 +1,9 @@
 import { loadNeeds } from '../checker/load.ts';
-import { waitFor } from '../platform/wait.ts';
 import type { Page } from './find-page.ts';
 import type { RunKeys } from './keys.ts';
+import { waitPatiently } from './patience.ts';
 import { type Load, startRecordedLoad } from './recorded-load.ts';
-import type { Stage } from './stage.ts';
+import { type Stage, TooLittleLoad } from './stage.ts';
 
 /** Starts the plan's load through the LoadBalancer, with its history in the report's folder. */
 export async function startLoad(stage: Stage, keys: RunKeys, page: Page): Promise<Load> {
@@ -23,22 +23,33 @@ export async function startLoad(stage: Stage, keys: RunKeys, page: Page): Promis
   });
 }
 
+/**
+ * Nothing is broken before the load is on its way: what a run without it could show is that a load which
+ * never ran stood still.
+ * @throws TooLittleLoad when that does not come about; the checker says which key lacked what.
+ */
+export async function enoughBefore(stage: Stage, load: Load): Promise<void> {
+  if (await acknowledgeEnough(stage, load)) return;
+  throw new TooLittleLoad('the load did not get far enough before the fault: nothing was broken');
+}
+
 /** Waits until every key has as many more acknowledged requests as the checker asks for, or gives up. */
 export async function acknowledgeEnough(stage: Stage, load: Load): Promise<boolean> {
   const before = new Map(load.acknowledged);
-  const { signal, clock, plan } = stage;
+  const { plan } = stage;
   const { beforePerKey } = loadNeeds(plan, load.acknowledged.size);
-  // at the planned rate, with as much again to spare
-  const timeoutMs = 5000 + (2 * beforePerKey * load.acknowledged.size * 1000) / plan.load.rate;
-  const startUs = clock.nowUs();
+  // three times as long as at the planned rate, and time for the app's first connections
+  const timeoutMs = 15_000 + (3 * beforePerKey * load.acknowledged.size * 1000) / plan.load.rate;
   const what = `${beforePerKey} acknowledged requests a key`;
-  const wait = { what, timeoutMs: timeoutMs + 1000, everyMs: 50, signal, clock };
-  return waitFor(wait, () => {
+  return waitPatiently(stage, { what, timeoutMs, everyMs: 50 }, () => {
     const counts = [...load.acknowledged].map(([key, count]) => count - (before.get(key) ?? 0));
     const least = Math.min(...counts);
     stage.progress.status(`${least} of ${beforePerKey} acknowledged requests a key`);
-    if (least >= beforePerKey) return { done: true, value: true };
-    if (clock.nowUs() - startUs >= timeoutMs * 1000) return { done: true, value: false };
-    return { done: false, seen: `${least} acknowledged` };
+    return least >= beforePerKey
+      ? { done: true, value: true }
+      : { done: false, seen: `${least} acknowledged` };
+  }).catch((error: unknown) => {
+    if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
+    return false; // the checker finds the same in the history
   });
 }

@@ -1,56 +1,61 @@
 import { describeError, InfrastructureError } from '../model/errors.ts';
 import type { ContainerState, PodState } from '../model/pod.ts';
 import { type Look, waitFor } from '../platform/wait.ts';
+import { startAllowance } from '../rules/start-allowance.ts';
+import { stoodStill } from './patience.ts';
 import { SetupBroken, type Stage } from './stage.ts';
 import { type StartTrouble, startTrouble } from './start-trouble.ts';
-import { wantedPods } from './wanted-pods.ts';
-import { podsOf } from './world.ts';
+import { wantedPods, workloadsOf } from './wanted-pods.ts';
+import { podsOf, serverOf } from './world.ts';
+
+/** What a program may need besides its probes: on a real cluster images may have to be pulled first, ms. */
+function programMs(stage: Stage): number {
+  return stage.provider.name === 'embedded' ? 90_000 : 300_000;
+}
 
 /**
- * Waits until as many Redis pods as the manifests ask for are ready.
+ * Waits until as many Redis pods as the manifests ask for are there and each runs its server. Ready is
+ * not asked for: a readiness probe may well wait for the cluster that is still to be formed.
  * @throws InfrastructureError when an image cannot be pulled or a pod finds no room.
- * @throws SetupBroken when pods crash, are wrongly configured or never get ready: the set-up's fault.
+ * @throws SetupBroken when pods crash, are wrongly configured or are never started: the set-up's fault.
  */
-export async function redisReady(stage: Stage): Promise<void> {
-  await partReady(stage, 'redis', wantedPods(stage.setup.objects, stage.setup.selector).redis);
-}
-
-/** The same for the app and the observer; they may need the cluster formed first. */
-export async function othersReady(stage: Stage): Promise<void> {
-  await partReady(stage, 'others', wantedPods(stage.setup.objects, stage.setup.selector).others);
-}
-
-async function partReady(stage: Stage, part: 'redis' | 'others', wanted: number): Promise<void> {
-  // a real cluster may have to pull images first
-  const timeoutMs = stage.provider.name === 'embedded' ? 90_000 : 300_000;
-  const stuckSinceMs = new Map<string, number>();
-  const look = async (): Promise<Look<undefined>> => {
-    const pods = podsOf(stage.recorder.world, part).filter(
-      // what a Job runs is never ready for long, and may fail until the servers are up
-      (pod) => !pod.terminating && pod.owner?.kind !== 'Job',
+export async function redisStarted(stage: Stage): Promise<void> {
+  const { redisPorts } = stage.setup;
+  const runs = (pod: PodState) => {
+    const server = serverOf(pod, redisPorts);
+    return pod.containers.some(
+      ({ name, state }) => name === server?.container && state === 'running',
     );
-    const ready = pods.filter((pod) => pod.ready).length;
-    stage.progress.status(`${ready} of ${wanted} ready`);
-    if (pods.length >= wanted && ready === pods.length) return { done: true, value: undefined };
-    const now = stage.clock.nowUs() / 1000;
-    for (const pod of pods) {
-      const trouble = startTrouble(pod);
-      if (trouble === null) {
-        stuckSinceMs.delete(pod.uid);
-        continue;
-      }
-      const since = stuckSinceMs.get(pod.uid) ?? now;
-      stuckSinceMs.set(pod.uid, since);
-      if (now - since < trouble.lastsMs) continue;
-      if (trouble.kind === 'infrastructure') throw cannotStart(pod, trouble);
-      await recordLogs(stage, pod);
-      throw new SetupBroken(`pod ${pod.name}: ${trouble.text}`);
-    }
-    return { done: false, seen: `${ready} of ${wanted} ready; ${describe(pods)}` };
+  };
+  await podsThat(stage, 'redis', 'started', (pod) => pod.ready || runs(pod));
+}
+
+/** Waits until the app and the observer are ready; they may need the cluster formed first. */
+export async function othersReady(stage: Stage): Promise<void> {
+  await podsThat(stage, 'others', 'ready', (pod) => pod.ready);
+}
+
+async function podsThat(
+  stage: Stage,
+  part: 'redis' | 'others',
+  state: 'started' | 'ready',
+  isThere: (pod: PodState) => boolean,
+): Promise<void> {
+  const wanted = wantedPods(stage.setup.objects, stage.setup.selector)[part];
+  const starting = watchStarts(stage, part);
+  const look = async (): Promise<Look<undefined>> => {
+    const pods = startingPods(stage, part);
+    const there = pods.filter(isThere).length;
+    stage.progress.status(`${there} of ${wanted} ${state}`);
+    if (pods.length >= wanted && there === pods.length) return { done: true, value: undefined };
+    await starting.throwTrouble();
+    return { done: false, seen: `${there} of ${wanted} ${state}; ${describe(pods)}` };
   };
   try {
-    const what = `${wanted} ${part === 'redis' ? 'Redis' : 'app'} pods to be ready`;
-    await waitFor({ what, timeoutMs, everyMs: 50, signal: stage.signal, clock: stage.clock }, look);
+    const { timeoutMs, moreMs } = starting;
+    const what = `${wanted} ${part === 'redis' ? 'Redis' : 'app'} pods to be ${state}`;
+    const { signal, clock } = stage;
+    await waitFor({ what, timeoutMs, everyMs: 50, signal, clock, moreMs }, look);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
     for (const pod of podsOf(stage.recorder.world, part)) {
@@ -60,6 +65,68 @@ async function partReady(stage: Stage, part: 'redis' | 'others', wanted: number)
     }
     throw new SetupBroken(error.message, { cause: error });
   }
+}
+
+/** What a Job runs is never ready for long, and may fail until the servers are up. */
+function startingPods(stage: Stage, part: 'redis' | 'others'): readonly PodState[] {
+  return podsOf(stage.recorder.world, part).filter(
+    (pod) => !pod.terminating && pod.owner?.kind !== 'Job',
+  );
+}
+
+/** The watch over the pods of a part while they start. */
+export interface StartWatch {
+  /** What the manifests allow all of them together, and the programs on top. */
+  readonly timeoutMs: number;
+  /** By how much that is put off as of now: by each step forward of a pod, and by a standstill of the machine. */
+  readonly moreMs: () => number;
+  /** Throws when a pod is known never to start by waiting. */
+  throwTrouble(): Promise<void>;
+}
+
+export function watchStarts(stage: Stage, part: 'redis' | 'others'): StartWatch {
+  const { objects, selector } = stage.setup;
+  const { podMs, allMs } = startAllowance(workloadsOf(objects, selector, part));
+  const stepMs = programMs(stage) + podMs;
+  const timeoutMs = programMs(stage) + allMs;
+  const startMs = stage.recorder.nowUs() / 1000;
+  const stillMs = stoodStill(stage, timeoutMs);
+  const stuckSinceMs = new Map<string, number>();
+  const steps = new Set<string>();
+  let lastStepMs = startMs;
+  return {
+    timeoutMs,
+    moreMs: () => stillMs() + Math.max(0, lastStepMs + stepMs - startMs - timeoutMs),
+    async throwTrouble() {
+      const now = stage.recorder.nowUs() / 1000;
+      for (const pod of startingPods(stage, part)) {
+        const before = steps.size;
+        for (const step of stepsOf(pod)) steps.add(step);
+        if (steps.size > before) lastStepMs = now;
+        const trouble = startTrouble(pod);
+        if (trouble === null) {
+          stuckSinceMs.delete(pod.uid);
+          continue;
+        }
+        const since = stuckSinceMs.get(pod.uid) ?? now;
+        stuckSinceMs.set(pod.uid, since);
+        if (now - since < trouble.lastsMs) continue;
+        if (trouble.kind === 'infrastructure') throw cannotStart(pod, trouble);
+        await recordLogs(stage, pod);
+        throw new SetupBroken(`pod ${pod.name}: ${trouble.text}`);
+      }
+    },
+  };
+}
+
+/** How far a pod has come; each step is taken once, so that one that goes round puts nothing off for ever. */
+function stepsOf(pod: PodState): readonly string[] {
+  return [
+    `${pod.uid} made`,
+    ...(pod.nodeName === null ? [] : [`${pod.uid} scheduled`]),
+    ...(pod.phase === 'Running' ? [`${pod.uid} running`] : []),
+    ...(pod.ready ? [`${pod.uid} ready`] : []),
+  ];
 }
 
 function cannotStart(pod: PodState, { text, next }: StartTrouble, cause?: Error): Error {

@@ -20,7 +20,7 @@ import { openRecorder } from './recorder.ts';
 import { redactError, redactor, redactProgress } from './redact.ts';
 import { checkReportFolder, openReportFolder } from './report-folder.ts';
 import { secretsOf } from './secrets.ts';
-import { NothingToCount, SetupBroken, type Stage } from './stage.ts';
+import { NothingToCount, SetupBroken, type Stage, TooLittleLoad } from './stage.ts';
 import { tellStory } from './story.ts';
 
 /** About as long as the load of a run with one fault lasts, s; a longer one's history grows. */
@@ -112,7 +112,10 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     }
   } catch (error) {
     failure = isAnswer(error) ? null : error;
-    if (!disk.signal.aborted) {
+    if (error instanceof TooLittleLoad) {
+      recorder.record({ kind: 'note', text: error.message });
+      progress.say(error.message);
+    } else if (!disk.signal.aborted) {
       const message = describeError(error);
       recorder.record({ kind: endOf(error), message });
       if (error instanceof SetupBroken) progress.say(`the set-up is at fault: ${message}`);
@@ -172,7 +175,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
 
 /** The story ended early, and what was seen until then is the answer. */
 function isAnswer(error: unknown): boolean {
-  return error instanceof SetupBroken || error instanceof NothingToCount;
+  return [SetupBroken, NothingToCount, TooLittleLoad].some((kind) => error instanceof kind);
 }
 
 function endOf(error: unknown): 'broken' | 'uncountable' | 'infrastructure' {

@@ -1,9 +1,12 @@
 import { formatMs } from '../model/duration.ts';
-import { waitFor } from '../platform/wait.ts';
+import { startAllowance } from '../rules/start-allowance.ts';
 import { type Expectation, expectationOf } from '../topology/cluster/expectation.ts';
 import { violations } from '../topology/cluster/invariants.ts';
 import type { Violation } from '../topology/state.ts';
+import { stoodStill, waitPatiently } from './patience.ts';
+import { recordLogs, watchStarts } from './ready.ts';
 import { type ObservedStage, SetupBroken } from './stage.ts';
+import { workloadsOf } from './wanted-pods.ts';
 import { podsOf } from './world.ts';
 
 const syncTimeoutMs = 60_000;
@@ -18,18 +21,20 @@ const noReplicaMs = 10_000;
  * @throws SetupBroken when that does not come about: the checker says which invariant.
  */
 export async function settled(stage: ObservedStage): Promise<Expectation> {
-  const { recorder, clock, signal } = stage;
-  let noReplicaSinceUs: number | null = null;
+  const { recorder, clock, setup } = stage;
+  const starting = watchStarts(stage, 'redis');
+  const { podMs } = startAllowance(workloadsOf(setup.objects, setup.selector, 'redis'));
+  let noReplicaSince: { readonly us: number; readonly stillMs: () => number } | null = null;
   try {
-    return await waitFor(
+    return await waitPatiently(
+      stage,
       {
-        what: 'every replica in sync and every view right',
-        timeoutMs: syncTimeoutMs,
+        what: 'every replica in sync, every view right and every pod ready',
+        timeoutMs: syncTimeoutMs + podMs,
         everyMs: 20,
-        signal,
-        clock,
       },
-      () => {
+      async () => {
+        await starting.throwTrouble();
         const expectation = expectationOf(recorder.world);
         const wrong = violations(recorder.world, expectation);
         const lonely = expectation.shards.filter(({ replicas }) => replicas === 0);
@@ -41,9 +46,14 @@ export async function settled(stage: ObservedStage): Promise<Expectation> {
             ? summarise(wrong)
             : `${lonely.length} of ${expectation.shards.length} masters have no replica in sync`;
         stage.progress.status(seen);
-        const nowUs = clock.nowUs();
-        noReplicaSinceUs = anyReplica(stage) ? null : (noReplicaSinceUs ?? nowUs);
-        if (noReplicaSinceUs !== null && nowUs - noReplicaSinceUs > noReplicaMs * 1000) {
+        const us = clock.nowUs();
+        noReplicaSince = anyReplica(stage)
+          ? null
+          : (noReplicaSince ?? { us, stillMs: stoodStill(stage, noReplicaMs) });
+        if (
+          noReplicaSince &&
+          (us - noReplicaSince.us) / 1000 > noReplicaMs + noReplicaSince.stillMs()
+        ) {
           throw new SetupBroken('the cluster has no replicas at all: nothing can be promoted');
         }
         return { done: false, seen };
@@ -51,21 +61,19 @@ export async function settled(stage: ObservedStage): Promise<Expectation> {
     );
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
+    for (const pod of podsOf(recorder.world, 'redis')) {
+      if (!pod.ready) await recordLogs(stage, pod);
+    }
     throw new SetupBroken(error.message, { cause: error });
   }
 }
 
 /** Waits until all Redis pods have been ready for 10 s on end without a restart. */
 export async function steady(stage: ObservedStage): Promise<void> {
-  const { recorder, clock, signal } = stage;
-  await waitFor(
-    {
-      what: 'all Redis pods ready for 10 s without a restart',
-      timeoutMs: 60_000,
-      everyMs: 50,
-      signal,
-      clock,
-    },
+  const { recorder } = stage;
+  await waitPatiently(
+    stage,
+    { what: 'all Redis pods ready for 10 s without a restart', timeoutMs: 60_000, everyMs: 50 },
     () => {
       const sinceUs = readySinceUs(recorder);
       const forMs = sinceUs === null ? 0 : (recorder.nowUs() - sinceUs) / 1000;
@@ -103,11 +111,13 @@ export async function green(
   forMs: number,
   timeoutMs: number,
 ): Promise<boolean> {
-  const { recorder, clock, signal } = stage;
+  const { recorder } = stage;
   const startUs = recorder.nowUs();
+  const stillMs = stoodStill(stage, timeoutMs);
   using judge = judgeEveryEvent(recorder, expectation);
-  return await waitFor(
-    { what: 'all green', timeoutMs: timeoutMs + forMs + 1000, everyMs: 20, signal, clock },
+  return await waitPatiently(
+    stage,
+    { what: 'all green', timeoutMs: timeoutMs + forMs + 1000, everyMs: 20 },
     () => {
       const { wrong, greenSinceUs } = judge;
       const nowUs = recorder.nowUs();
@@ -117,7 +127,8 @@ export async function green(
       );
       if (greenSinceUs !== null && greenForMs >= forMs) return { done: true, value: true };
       // a green that began in time may be watched to its end
-      if (greenSinceUs === null && nowUs - startUs >= timeoutMs * 1000) {
+      const waitedMs = (nowUs - startUs) / 1000;
+      if (greenSinceUs === null && waitedMs >= timeoutMs && waitedMs >= timeoutMs + stillMs()) {
         return { done: true, value: false };
       }
       return { done: false, seen: summarise(wrong) };

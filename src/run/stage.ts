@@ -51,3 +51,11 @@ export class NothingToCount extends Error {
 export class SetupBroken extends Error {
   override readonly name = 'SetupBroken';
 }
+
+/**
+ * The story cannot go on because too little is known, by nobody's fault: the run ends undecided, and nothing
+ * was broken.
+ */
+export class TooLittleLoad extends Error {
+  override readonly name = 'TooLittleLoad';
+}

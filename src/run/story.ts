@@ -1,4 +1,6 @@
 import type { PhaseName } from '../model/event.ts';
+import { recoveryDeadlineMs, stableMs } from '../rules/prediction.ts';
+import { restartMs, startAllowance } from '../rules/start-allowance.ts';
 import type { Expectation } from '../topology/cluster/expectation.ts';
 import { audit, plantCanaries, readInitials } from './audit.ts';
 import { growthAtRest } from './counter-keys.ts';
@@ -7,18 +9,16 @@ import { injectFault, landedAndPromoted, releaseHolds } from './fault-step.ts';
 import { findPage, ownPage, type Page } from './find-page.ts';
 import { form } from './form.ts';
 import { chooseKeys, type RunKeys } from './keys.ts';
-import { acknowledgeEnough, startLoad } from './load.ts';
+import { acknowledgeEnough, enoughBefore, startLoad } from './load.ts';
 import { phase } from './phase.ts';
-import { othersReady, redisReady } from './ready.ts';
+import { othersReady, redisStarted } from './ready.ts';
 import type { Load } from './recorded-load.ts';
 import { appService, portText } from './service-ports.ts';
 import { green, settled, steady } from './settle.ts';
 import { takeSnapshots } from './snapshot.ts';
 import type { ObservedStage, Stage } from './stage.ts';
 import { probesThatHit } from './visitors.ts';
-
-/** Worst healthy recovery measured: 11.1 s; after this it will not come (redis-on-kubernetes.md). */
-const recoverTimeoutMs = 60_000;
+import { workloadsOf } from './wanted-pods.ts';
 
 /**
  * The whole job, from nothing to the evidence. Every step is a phase on record; a step that finds the
@@ -28,7 +28,7 @@ export async function tellStory(stage: Stage): Promise<void> {
   await phase(stage, 'deploy', () => deploy(stage));
   await using watching = await watchAndObserve(stage);
 
-  await phase(stage, 'ready', () => redisReady(stage));
+  await phase(stage, 'ready', () => redisStarted(stage));
   const observed = await phase(stage, 'connect', () => watching.connectObserver());
   await phase(stage, 'form', () => form(observed));
   const expectation = await phase(stage, 'settle', () => settled(observed));
@@ -79,7 +79,7 @@ async function steadyLoad(stage: ObservedStage, keys: RunKeys, page: Page): Prom
   await readInitials(stage, keys);
   const load = await startLoad(stage, keys, page);
   try {
-    await acknowledgeEnough(stage, load);
+    await enoughBefore(stage, load);
     await steady(stage);
   } catch (error) {
     await load.drain();
@@ -105,11 +105,14 @@ async function failover(
   } finally {
     await step('heal', () => releaseHolds(stage, fault));
   }
-  if (await step('recover', () => green(stage, expectation, 0, recoverTimeoutMs))) {
-    const windowMs = 2 * fault.settings.nodeTimeoutMs;
+  const { nodeTimeoutMs } = fault.settings;
+  const redis = startAllowance(workloadsOf(stage.setup.objects, stage.setup.selector, 'redis'));
+  const deadlineMs = recoveryDeadlineMs(nodeTimeoutMs, restartMs(redis, fault.targets.length));
+  if (await step('recover', () => green(stage, expectation, 0, deadlineMs))) {
+    const windowMs = stableMs(nodeTimeoutMs);
     await step('window', () =>
       Promise.all([
-        green(stage, expectation, windowMs, recoverTimeoutMs),
+        green(stage, expectation, windowMs, deadlineMs),
         acknowledgeEnough(stage, load),
       ]),
     );

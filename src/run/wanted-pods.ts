@@ -11,16 +11,25 @@ export function wantedPods(
   objects: readonly KubeObject[],
   selector: LabelSelector | null,
 ): WantedPods {
-  let redis = 0;
-  let others = 0;
-  for (const object of objects) {
-    if (!['StatefulSet', 'Deployment', 'ReplicaSet'].includes(object.kind)) continue;
-    const spec = object.spec as { replicas?: number; template: KubeObject };
-    const replicas = spec.replicas ?? 1;
-    if (partOf(spec.template, selector) === 'redis') redis += replicas;
-    else others += replicas;
-  }
-  return { redis, others };
+  const count = (part: 'redis' | 'others') =>
+    workloadsOf(objects, selector, part).reduce(
+      (sum, { spec }) => sum + ((spec as { replicas?: number }).replicas ?? 1),
+      0,
+    );
+  return { redis: count('redis'), others: count('others') };
+}
+
+/** The objects whose pods are the Redis pods, or those whose pods are the others. */
+export function workloadsOf(
+  objects: readonly KubeObject[],
+  selector: LabelSelector | null,
+  part: 'redis' | 'others',
+): readonly KubeObject[] {
+  return objects.filter(({ kind, spec }) => {
+    if (!['StatefulSet', 'Deployment', 'ReplicaSet'].includes(kind)) return false;
+    const isRedis = partOf((spec as { template: KubeObject }).template, selector) === 'redis';
+    return isRedis === (part === 'redis');
+  });
 }
 
 /** What a script says that forms a cluster, in one string or as a list of arguments. */

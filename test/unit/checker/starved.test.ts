@@ -184,3 +184,25 @@ describe('a run of the shipped manifests on kind, two cores beside other program
     expect(outage(0.1).verdict).toBe('fail');
   });
 });
+
+describe('a load that did not get far enough', () => {
+  const ended = (keep: number) => {
+    const { plan, topology, events, operations } = scriptRun();
+    return evaluate({
+      plan,
+      topology,
+      events: events.filter(({ atUs }) => atUs < 19e6),
+      operations: operations.filter(({ startUs }) => startUs < 19e6).slice(0, keep),
+    });
+  };
+  test('ends the run undecided, with what was missing, and nothing broken', () => {
+    const evaluation = ended(40);
+    expect(evaluation.verdict).toBe('inconclusive');
+    expect(check(evaluation, 'load-sufficient').observed).toBe(
+      'before the fault only 10 acknowledged for hits, needed 40; nothing was broken',
+    );
+  });
+  test('is no reason where it had gone far enough', () => {
+    expect(ended(400).findings.map(({ id }) => id)).not.toContain('load-sufficient');
+  });
+});
