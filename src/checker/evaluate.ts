@@ -14,7 +14,7 @@ import { formedFinding } from './formed.ts';
 import { linearizableFinding } from './linearizability.ts';
 import { loadWithoutFault } from './load.ts';
 import { lossWindow } from './loss-window.ts';
-import { lossesOf } from './losses.ts';
+import { type Losses, lossesOf } from './losses.ts';
 import { type Evidence, ofKind, type RunStory, tellStory } from './run-story.ts';
 import { symptomsOf, withWhy } from './signatures.ts';
 import { standingFindings } from './standing.ts';
@@ -43,7 +43,11 @@ export function evaluate(evidence: Evidence): Evaluation {
   const injected = story.faults.filter(({ injectedUs }) => injectedUs !== null);
   const dataKept = injected.length > 0 ? dataKeptFinding(story) : null;
   const perFault = faultAccounts(story, accounts, dataKept);
-  const whole = injected.length > 0 ? wholeRun(story, accounts, perFault, dataKept) : [];
+  const windows = perFault.flatMap(({ fault, victims }) =>
+    victims.flatMap((victim) => lossWindow(story, fault, victim) ?? []),
+  );
+  const losses = lossesOf(story, accounts, windows);
+  const whole = injected.length > 0 ? wholeRun(story, accounts, losses, dataKept) : [];
   const standing =
     story.faults.length === 0 && formed?.verdict === 'pass' ? standingFindings(story) : [];
   const auth = authFinding(story);
@@ -64,20 +68,16 @@ export function evaluate(evidence: Evidence): Evaluation {
     ...decide(story, findings, injected.length),
     faults: perFault.flatMap(({ victims }) => victims.map(({ record }) => record)),
     operations: totalsOf(story, accounts),
-    statistics: failoverStatistics(story, accounts, findings),
+    statistics: failoverStatistics(story, { accounts, losses }, findings),
   };
 }
 
 function wholeRun(
   story: RunStory,
   accounts: readonly KeyAccount[],
-  perFault: readonly FaultAccount[],
+  losses: Losses,
   dataKept: Finding | null,
 ): readonly Finding[] {
-  const windows = perFault.flatMap(({ fault, victims }) =>
-    victims.flatMap((victim) => lossWindow(story, fault, victim) ?? []),
-  );
-  const losses = lossesOf(story, accounts, windows);
   return [
     oneOwnerFinding(story),
     continuityFinding(story, accounts, losses),

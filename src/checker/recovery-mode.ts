@@ -30,6 +30,11 @@ export function modeOf(
 ): RecoveryMode {
   const shards = shardsOf(fault.after);
   const slots = parseRanges(target.slots);
+  const answers = [...fault.after.views.values()].some(
+    ({ pod, status }) => pod === target.pod && status === 'ok',
+  );
+  // Who owned no slots is missed by nobody: it has recovered when it is there again.
+  if (slots.length === 0 && !answers) return 'unrecovered';
   const served = overlap(
     slots,
     shards.flatMap((shard) => shard.slots),

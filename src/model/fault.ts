@@ -46,7 +46,7 @@ export interface FaultTarget {
   readonly slots: readonly string[];
 }
 
-/** Moments of one fault, ms since run start. A moment that did not happen is null. */
+/** Moments of one victim, ms since run start. A moment that did not happen is null. */
 export interface FaultTimeline {
   readonly injectedMs: number | null;
   /** Last success of the observer's own INCR on the victim's slots before the outage. */
@@ -76,6 +76,7 @@ export interface Prediction {
   readonly highMs: number;
 }
 
+/** One victim of one fault: those of the same fault share its id, name and hold. */
 export interface FaultRecord {
   readonly id: string;
   readonly name: FaultName;

@@ -37,16 +37,24 @@ export interface FailoverStatistics {
   readonly confidence: number;
   /** Whose fault landed. */
   readonly failovers: number;
-  /** With a red check of its own: how many, and the exact one-sided upper bound on its probability. */
-  readonly red: { readonly count: number; readonly upper: number };
+  /** With a red check, of its own or of the whole run. */
+  readonly red: Proportion;
   /** With an acknowledged write lost, inside a window or not. */
-  readonly lossy: { readonly count: number; readonly upper: number };
-  /** Longest time without an acknowledged write of any one key, by fail-over. */
+  readonly lossy: Proportion;
+  /** Longest time without an acknowledged write of any one key, of each fail-over where it was decided. */
   readonly outageMs: {
     readonly p50: OutageQuantile | null;
     readonly p95: OutageQuantile | null;
-    readonly max: number;
+    readonly max: number | null;
   };
+}
+
+/** An undecided fail-over is no trial of what was not decided. */
+export interface Proportion {
+  readonly count: number;
+  readonly of: number;
+  /** The exact one-sided upper bound on its probability. */
+  readonly upper: number;
 }
 
 /** Bounds are null where there are too few fail-overs to have one. */

@@ -10,8 +10,22 @@ const verdicts = {
 
 /** `Fail – master-delete of redis-0`: the verdict and what was done, one line. */
 export function headline(report: Report): string {
-  const what = report.faults.map(({ name, target }) => `${name} of ${target.pod}`).join(', ');
+  const what = faultsDone(report)
+    .map(({ text }) => text)
+    .join(', ');
   return `${verdicts[report.verdict]}${what ? ` – ${what}` : ''}`;
+}
+
+/** Each fault once, with all its victims: `two-masters of redis-0 and redis-1`. */
+export function faultsDone({
+  faults,
+}: Report): readonly { readonly id: string; readonly text: string }[] {
+  return [...new Set(faults.map(({ id }) => id))].map((id) => {
+    const victims = faults.filter((record) => record.id === id);
+    const pods = victims.map(({ target }) => target.pod);
+    const listed = [pods.slice(0, -1).join(', '), ...pods.slice(-1)].filter((some) => some !== '');
+    return { id, text: `${victims[0]?.name} of ${listed.join(' and ')}` };
+  });
 }
 
 /** The three questions that a reader has first. */
@@ -47,7 +61,12 @@ function howLong({ operations, faults }: Report): string {
       promotedMs !== null && stoppedMs !== null
         ? ` ${formatMs(promotedMs - stoppedMs)} after the exit`
         : '';
-    const how = mode === 'promoted' ? `a replica was promoted${after}` : modeTexts[mode];
+    const how =
+      mode === 'promoted'
+        ? `a replica was promoted${after}`
+        : mode === 'unrecovered' && target.slots.length === 0
+          ? 'it did not come back'
+          : modeTexts[mode];
     return `${target.pod}: ${how}`;
   });
   const longest = `${formatMs(longestOutageMs)} at most without an acknowledged write`;

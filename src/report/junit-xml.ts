@@ -1,5 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
+import { faultsDone } from './answers.ts';
 
 /**
  * junit.xml: a test suite for the run and one for each fault, a test case a check. A red is a failure,
@@ -7,6 +8,7 @@ import type { Report } from '../model/report.ts';
  */
 export function junitXml(report: Report): string {
   const faultIds = [...new Set(report.checks.flatMap(({ faultId }) => faultId ?? []))];
+  const faults = faultsDone(report);
   const suites = [
     suite(
       report,
@@ -17,8 +19,8 @@ export function junitXml(report: Report): string {
       ),
     ),
     ...faultIds.map((id) => {
-      const fault = report.faults.find((record) => record.id === id);
-      const name = fault ? `${id}: ${fault.name} of ${fault.target.pod}` : id;
+      const fault = faults.find((done) => done.id === id);
+      const name = fault ? `${id}: ${fault.text}` : id;
       return suite(report, name, casesOf(report.checks.filter((f) => f.faultId === id)));
     }),
   ];

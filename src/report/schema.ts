@@ -17,7 +17,7 @@ import {
 const moment = (what: string) =>
   orNull(number(`${what}, ms since run start; null: it did not happen`));
 
-const timeline = object('Moments of one fault', {
+const timeline = object('Moments of one victim', {
   injectedMs: moment('The fault was done from our side'),
   lastAckMs: moment(
     'Last success of the observer’s own INCR on the victim’s slots before the outage',
@@ -62,7 +62,7 @@ const check = object(
   ['faultId', 'why', 'note', 'contradiction', 'expectedRed'],
 );
 
-const fault = object('One fault', {
+const fault = object('One victim of one fault', {
   id: text('Fault id'),
   name: oneOf(faultNames, 'Fault'),
   hold: oneOf(['auto', 'none'], 'Whether the pod was kept down'),
@@ -106,6 +106,7 @@ const operations = object('What became of the requests', {
 const proportion = (what: string) =>
   object(what, {
     count: count('Fail-overs, number'),
+    of: count('Fail-overs of which it was decided, number'),
     upper: number('Exact one-sided upper bound on the probability (Clopper-Pearson)'),
   });
 
@@ -121,12 +122,12 @@ const quantile = (what: string) =>
 const statistics = object('What several fail-overs prove together; null for fewer than two', {
   confidence: number('Of every bound, a share of 1'),
   failovers: count('Fail-overs whose fault landed, number'),
-  red: proportion('With a red check of their own'),
+  red: proportion('With a red check, or blamed for one of the whole run'),
   lossy: proportion('With an acknowledged write lost'),
   outageMs: object('Longest time without an acknowledged write of any one key, ms a fail-over', {
     p50: quantile('Median'),
     p95: quantile('95th percentile'),
-    max: number('Longest, ms'),
+    max: orNull(number('Longest, ms; null: none was decided')),
   }),
 });
 
@@ -162,7 +163,10 @@ export const reportSchema: SchemaNode = {
     verdict: oneOf(['pass', 'fail', 'inconclusive', 'error'], 'The verdict'),
     reasons: list(text('One reason'), 'Why the verdict is what it is, what decides first'),
     checks: list(check, 'What each check found; one that does not apply is absent'),
-    faults: list(fault, 'The faults in order'),
+    faults: list(
+      fault,
+      'The faults in order, one entry a victim; victims of one fault share its id',
+    ),
     operations,
     statistics: orNull(statistics),
     evidence: list(

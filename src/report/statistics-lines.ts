@@ -1,16 +1,18 @@
 import { formatMs } from '../model/duration.ts';
-import type { FailoverStatistics, OutageQuantile } from '../model/report.ts';
+import type { FailoverStatistics, OutageQuantile, Proportion } from '../model/report.ts';
 
 /** What the fail-overs of a run prove together, for people. */
 export function statisticsLines(statistics: FailoverStatistics): readonly string[] {
   const { confidence, failovers, red, lossy, outageMs } = statistics;
   const sure = `${Math.round(confidence * 100)} %`;
-  const share = (part: FailoverStatistics['red']) =>
-    `${part.count} of ${failovers}, so at most ${(part.upper * 100).toFixed(2)} % of all (${sure} sure)`;
+  const share = ({ count, of, upper }: Proportion) => {
+    const undecided = of < failovers ? ` (${failovers - of} more undecided)` : '';
+    return `${count} of ${of}${undecided}, so at most ${(upper * 100).toFixed(2)} % of all (${sure} sure)`;
+  };
   return [
     `fail-overs with a red check: ${share(red)}`,
     `fail-overs that lost an acknowledged write: ${share(lossy)}`,
-    `longest outage of a fail-over: median ${quantileText(outageMs.p50)}, 95th percentile ${quantileText(outageMs.p95)}, worst ${formatMs(outageMs.max)}`,
+    `longest outage of a fail-over: median ${quantileText(outageMs.p50)}, 95th percentile ${quantileText(outageMs.p95)}, worst ${outageMs.max === null ? '–' : formatMs(outageMs.max)}`,
   ];
 }
 

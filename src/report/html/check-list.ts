@@ -7,10 +7,15 @@ const marks = { pass: 'ok', fail: 'FAIL', inconclusive: 'undecided' } as const;
 export function checkList(findings: readonly Finding[]): Markup {
   if (findings.length === 0) return nothing;
   const several = new Set(findings.flatMap(({ faultId }) => faultId ?? [])).size > 1;
+  const taken = new Map<string, number>();
   const rows = findings.map((finding) => {
     const { id, faultId, verdict, expectedRed, expected, observed, evidence, why, note } = finding;
     const mark = expectedRed ? 'red, not claimed' : marks[verdict];
-    const anchor = `check-${id}${several && faultId ? `-${faultId}` : ''}`;
+    const name = `check-${id}${several && faultId ? `-${faultId}` : ''}`;
+    // A fault with several victims has a finding for each.
+    const count = (taken.get(name) ?? 0) + 1;
+    taken.set(name, count);
+    const anchor = count === 1 ? name : `${name}-${count}`;
     const lines = evidence.map((line) => html`${line}\n`);
     const open = verdict === 'fail' && !expectedRed ? ' open' : '';
     const details =

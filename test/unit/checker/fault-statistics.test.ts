@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { accountsOf } from '../../../src/checker/accounting.ts';
 import { failoverStatistics } from '../../../src/checker/failover-statistics.ts';
+import type { LossWindow } from '../../../src/checker/loss-window.ts';
+import { lossesOf } from '../../../src/checker/losses.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
-import type { Finding } from '../../../src/model/finding.ts';
-import { at, faultStory, request, storyOf } from './small-story.ts';
+import type { CheckId, Finding } from '../../../src/model/finding.ts';
+import { at, faultStory, lossWindowAt, request, storyOf } from './small-story.ts';
 
 describe('the statistics of fail-overs', () => {
   const [one, two] = [
@@ -28,9 +30,16 @@ describe('the statistics of fail-overs', () => {
     findings: readonly Finding[],
     lost: readonly number[] = [],
     faults: readonly FaultStory[] = [one, two],
+    windows: readonly LossWindow[] = [],
   ) => {
     const operations = seconds.map((second) =>
-      request({ id: `o${second}`, startUs: second * 1e6, endUs: second * 1e6, value: second }),
+      request({
+        id: `o${second}`,
+        startUs: second * 1e6,
+        endUs: second * 1e6,
+        value: second,
+        node: 'n@x',
+      }),
     );
     const entries = operations
       .map(({ id }) => id)
@@ -45,7 +54,12 @@ describe('the statistics of fail-overs', () => {
     });
     const drain = at(90_000, { kind: 'phase', name: 'drain', edge: 'begin' });
     const story = { ...storyOf([ledger, drain], operations), faults };
-    return failoverStatistics(story, accountsOf(story), findings);
+    const accounts = accountsOf(story);
+    return failoverStatistics(
+      story,
+      { accounts, losses: lossesOf(story, accounts, windows) },
+      findings,
+    );
   };
   test('need two that landed', () => {
     expect(statistics(landed)).toMatchObject({ failovers: 2 });
@@ -60,6 +74,76 @@ describe('the statistics of fail-overs', () => {
     expect(red({ verdict: 'fail', expectedRed: true })).toBe(0);
     expect(red({ verdict: 'inconclusive' })).toBe(0);
     expect(red({ verdict: 'fail', faultId: 'f9' })).toBe(0);
+  });
+  test('an undecided one is no trial of a red, and a red one is whatever else is undecided', () => {
+    const open = finding('f2', { id: 'load-sufficient', verdict: 'inconclusive' });
+    expect(statistics([...landed, open])?.red).toMatchObject({ count: 0, of: 1 });
+    expect(statistics([...landed, open])?.red.upper).toBeCloseTo(0.95, 6);
+    const red = finding('f2', { id: 'promotion', verdict: 'fail' });
+    expect(statistics([...landed, open, red])?.red).toMatchObject({ count: 1, of: 2 });
+    const excused = { ...open, expectedRed: true };
+    expect(statistics([...landed, excused])?.red).toMatchObject({ count: 0, of: 2 });
+    const both = [open, { ...open, faultId: 'f1' }];
+    expect(statistics([...landed, ...both])?.red).toEqual({ count: 0, of: 0, upper: 1 });
+  });
+  describe('what is of the whole run', () => {
+    const ofRun = (id: CheckId, verdict: Finding['verdict'], change: Partial<Finding> = {}) => {
+      const { faultId: _, ...whole } = finding('', { id, verdict, ...change });
+      return whole;
+    };
+    const reds = (findings: readonly Finding[], lost: readonly number[] = [], w?: LossWindow[]) => {
+      const red = statistics([...landed, ...findings], lost, [one, two], w)?.red;
+      return [red?.count, red?.of];
+    };
+    const continuity = ofRun('counter-continuity', 'fail');
+    test('undecided leaves nobody without a red for sure', () => {
+      const unread = ofRun('linearizable', 'inconclusive');
+      expect(reds([unread])).toEqual([0, 0]);
+      expect(reds([unread, finding('f1', { id: 'promotion', verdict: 'fail' })])).toEqual([1, 1]);
+      expect(reds([ofRun('linearizable', 'inconclusive', { expectedRed: true })])).toEqual([0, 2]);
+    });
+    test('a lost write is red for the fault in whose time it was acknowledged', () => {
+      expect(reds([continuity], [55])).toEqual([1, 2]);
+      expect(reds([continuity], [40, 55])).toEqual([2, 2]);
+      expect(reds([ofRun('linearizable', 'fail')], [40, 55])).toEqual([2, 2]);
+      expect(reds([{ ...continuity, expectedRed: true }], [40, 55])).toEqual([0, 2]);
+      const own = finding('f2', { id: 'promotion', verdict: 'fail' });
+      expect(reds([continuity, own], [55])).toEqual([1, 2]);
+      expect(reds([continuity, own], [40])).toEqual([2, 2]);
+    });
+    test('but not one that a window allows', () => {
+      const window = lossWindowAt({ fromUs: 55e6, toUs: 55e6, node: 'n' });
+      expect(reds([continuity], [40, 55], [window])).toEqual([1, 2]);
+    });
+    test('what shows no time counts against one more', () => {
+      expect(reds([continuity])).toEqual([1, 2]);
+      expect(reds([ofRun('one-owner', 'fail')], [55])).toEqual([1, 2]);
+      const own = finding('f2', { id: 'promotion', verdict: 'fail' });
+      expect(reds([ofRun('data-kept', 'fail'), own])).toEqual([2, 2]);
+      expect(reds([ofRun('data-kept', 'fail'), own, { ...own, faultId: 'f1' }])).toEqual([2, 2]);
+      expect(reds([ofRun('data-kept', 'fail'), ofRun('linearizable', 'inconclusive')])).toEqual([
+        1, 1,
+      ]);
+    });
+  });
+  test('of losses an unread counter tells nothing, but of those that were seen', () => {
+    const { faultId: _, ...unread } = finding('', {
+      id: 'counter-continuity',
+      verdict: 'inconclusive',
+    });
+    expect(statistics(landed)?.lossy).toMatchObject({ count: 0, of: 2 });
+    expect(statistics([...landed, unread])?.lossy).toEqual({ count: 0, of: 0, upper: 1 });
+    expect(statistics([...landed, unread], [55])?.lossy).toMatchObject({ count: 1, of: 1 });
+  });
+  test('an outage that was not decided is no length', () => {
+    const open = (faultId: string) =>
+      finding(faultId, { id: 'outage-within-budget', verdict: 'inconclusive' });
+    expect(statistics([...landed, open('f2')])?.outageMs.max).toBe(6000);
+    expect(statistics([...landed, open('f1'), open('f2')])?.outageMs).toEqual({
+      p50: null,
+      p95: null,
+      max: null,
+    });
   });
   test('count those that lost a write: by its end, the fault whose span it is in or comes next', () => {
     const lossy = (...lost: readonly number[]) => statistics(landed, lost)?.lossy.count;

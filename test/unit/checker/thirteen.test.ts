@@ -33,6 +33,7 @@ test('fail-overs without any load have no outage', () => {
       faultId: id,
     }),
   );
-  const statistics = failoverStatistics({ ...storyOf([]), faults }, [], landed);
+  const counted = { accounts: [], losses: lossesOf(storyOf([]), [], []) };
+  const statistics = failoverStatistics({ ...storyOf([]), faults }, counted, landed);
   expect(statistics?.outageMs.max).toBe(0);
 });

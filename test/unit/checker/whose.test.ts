@@ -55,7 +55,9 @@ test('a fail-over counts by its own landing', () => {
       faultId: id,
     }),
   );
-  expect(failoverStatistics({ ...storyOf([]), faults }, [], landed)?.failovers).toBe(2);
+  const losses = lossesOf(storyOf([]), [], []);
+  const counted = { accounts: [], losses };
+  expect(failoverStatistics({ ...storyOf([]), faults }, counted, landed)?.failovers).toBe(2);
 });
 
 test('one promotion of two faults explains an empty counter', () => {

@@ -1,12 +1,17 @@
 import Ajv2020 from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../src/checker/evaluate.ts';
+import type { FaultTarget } from '../../../src/model/fault.ts';
 import type { Report } from '../../../src/model/report.ts';
+import { headline } from '../../../src/report/answers.ts';
 import { buildReport, timeShares } from '../../../src/report/build.ts';
+import { checkList } from '../../../src/report/html/check-list.ts';
 import { junitXml } from '../../../src/report/junit-xml.ts';
 import { reportSchema } from '../../../src/report/schema.ts';
 import { summaryMarkdown } from '../../../src/report/summary-markdown.ts';
+import { summaryText } from '../../../src/report/summary-text.ts';
 import { type ScriptOptions, scriptRun } from '../checker/script.ts';
+import { idOf, ranges, victim } from '../checker/script-plan.ts';
 
 function reportOf(options: ScriptOptions = {}): Report {
   const evidence = scriptRun(options);
@@ -99,6 +104,40 @@ describe('report.json', () => {
       clusterMs: 0,
       toolMs: 2000,
     });
+  });
+});
+
+describe('a fault with several victims', () => {
+  const second = { ...victim, pod: 'redis-1', uid: 'uid-1', nodeId: idOf(1), slots: [ranges[1]] };
+  const third = { ...second, pod: 'redis-4', uid: 'uid-4', role: 'slave' as const, slots: [] };
+  const hitting = (targets: readonly FaultTarget[]) =>
+    reportOf({
+      name: 'node-stop',
+      events: (events) => events.map((e) => (e.kind === 'fault' ? { ...e, targets } : e)),
+    });
+  const report = hitting([victim, second, third]);
+
+  test('is one fault in the headline and in junit.xml, with all its victims', () => {
+    expect(headline(report)).toContain('node-stop of redis-0, redis-1 and redis-4');
+    expect(headline(hitting([victim, second]))).toContain('node-stop of redis-0 and redis-1');
+    expect(junitXml(report)).toContain(
+      '<testsuite name="f1: node-stop of redis-0, redis-1 and redis-4"',
+    );
+  });
+  test('is told of each in the summary, the terminal and the page', () => {
+    for (const { target } of report.faults) {
+      expect(summaryMarkdown(report)).toContain(`### f1: node-stop of ${target.pod} (`);
+      expect(summaryText(report, 'report')).toContain(`node-stop of ${target.pod}, `);
+    }
+  });
+  test('of whom one that owned nothing did not come back', () => {
+    const [, , gone] = report.faults;
+    const lost = { ...report, faults: gone ? [{ ...gone, mode: 'unrecovered' as const }] : [] };
+    expect(summaryMarkdown(lost)).toContain('redis-4: it did not come back');
+  });
+  test('has a finding of the same check for each, apart in the page', () => {
+    const ids = checkList(report.checks).markup.match(/id="check-promotion[^"]*"/g);
+    expect(ids).toEqual(['id="check-promotion"', 'id="check-promotion-2"']);
   });
 });
 
