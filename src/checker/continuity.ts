@@ -34,7 +34,7 @@ export function continuityFinding(
   if (story.history.size === 0) {
     return result('inconclusive', 'there was no load');
   }
-  const { resets, drops, missing, mismatches, bounds } = redsOf(story, accounts, losses);
+  const { resets, drops, missing, mismatches, bounds, graves } = redsOf(story, accounts, losses);
   const red = [
     ...resets,
     ...drops.slice(0, 1),
@@ -56,7 +56,7 @@ export function continuityFinding(
         count > 0 ? `${count} acknowledged increments lost: ${first}` : first,
         texts,
       ),
-      ...gravest(red.map(({ grave }) => grave)),
+      ...gravest([...graves, ...red.map(({ grave }) => grave)]),
     };
   }
   const unknown = unknowns(story, accounts, losses);
@@ -103,7 +103,8 @@ function redsOf(story: RunStory, accounts: readonly KeyAccount[], losses: Losses
       .filter(({ ledger }) => ledger?.reset)
       .map((account): Red => ({ text: resetLine(account), grave: storage.ofKey(account.key) })),
     drops: dropLines(history, accounts, losses.allowed, ofDrop),
-    missing: forbidden.map(({ index, grave }): Red => {
+    graves: [...new Set(graveOf.values())],
+    missing: forbidden.slice(0, 12).map(({ index, grave }): Red => {
       const copied = losses.copiedBy(index);
       const text = `${describe(history, index)} and is missing${copied ? `, though ${copied}` : ''}`;
       return { text, grave };

@@ -30,10 +30,24 @@ export function gravest(found: readonly (Contradiction | null)[]): Pick<Finding,
 export function storageOf(story: RunStory): Storage {
   const { history } = story;
   const faults = story.faults.filter(({ injectedUs }) => injectedUs !== null);
+  // Everything may be lost: each answer is found once.
+  const fates = new Map<Shard, Outlived>();
+  const fateOf = (fault: FaultStory, shard: Shard | undefined): Outlived => {
+    if (!shard) return 'unknown';
+    const fate = fates.get(shard) ?? outlived(story, fault, shard);
+    fates.set(shard, fate);
+    return fate;
+  };
+  const firstKept = new Map<KeyAccount, number>();
+  const firstKeptOf = (account: KeyAccount): number => {
+    const firstUs = firstKept.get(account) ?? firstKeptUs(story, account);
+    firstKept.set(account, firstUs);
+    return firstUs;
+  };
   const over = (since: number, isMeant: (shard: Shard) => boolean): Contradiction | null => {
     const met = faults
       .filter(({ endUs }) => endUs >= since)
-      .map((fault) => outlived(story, fault, fault.expectation.shards.find(isMeant)));
+      .map((fault) => fateOf(fault, fault.expectation.shards.find(isMeant)));
     if (met.includes('no')) return null;
     return met.includes('unknown') ? 'possible' : 'sure';
   };
@@ -43,7 +57,7 @@ export function storageOf(story: RunStory): Storage {
   };
   return {
     ofWrite(account, lost) {
-      if (firstKeptUs(story, account) < (history.startUs[lost] ?? 0)) return 'sure';
+      if (firstKeptOf(account) < (history.startUs[lost] ?? 0)) return 'sure';
       return over(history.endUs[lost] ?? 0, ownerOf(account.key));
     },
     ofKey: (key) => over(Number.NEGATIVE_INFINITY, ownerOf(key)),
@@ -66,8 +80,7 @@ function firstKeptUs({ history }: RunStory, { ledger }: KeyAccount): number {
  * came back: nodes.conf lies in the same directory (`dir` of redis.conf) as the append-only file and
  * the snapshot, so a node that kept its id kept that directory, and the data where it persists any.
  */
-function outlived(story: RunStory, fault: FaultStory, shard: Shard | undefined): Outlived {
-  if (!shard) return 'unknown';
+function outlived(story: RunStory, fault: FaultStory, shard: Shard): Outlived {
   const targets = new Map(fault.targets.map((target) => [target.nodeId, target]));
   if (shard.members.some((id) => !targets.has(id))) return 'yes';
   const now = [...fault.after.views.values()].map(({ pod, server }) => ({ pod, id: server?.myId }));
