@@ -7,6 +7,7 @@ import { authFinding } from './auth.ts';
 import { dataKeptFinding, oneOwnerFinding } from './canary.ts';
 import { compose, reasonsOf } from './compose.ts';
 import { continuityFinding, duplicatesFinding } from './continuity.ts';
+import { appTrouble, killedAfterGrace } from './ends.ts';
 import { withClaims, withoutIdleExcuses } from './expectations.ts';
 import { failoverStatistics } from './failover-statistics.ts';
 import { type FaultAccount, faultAccounts } from './fault-account.ts';
@@ -99,6 +100,8 @@ function explained(
     const symptoms = symptomsOf(account?.fault ?? null, account?.recovery ?? null, findings, {
       wiped: victims.some(({ record }) => record.mode === 'wiped'),
       promoted: victims.some(({ moments }) => moments.promotedUs !== null),
+      killed: account ? killedAfterGrace(story, account.fault) : null,
+      app: account ? appTrouble(story, account.fault) : null,
     });
     const name = account?.fault.name ?? story.plan.faults.name;
     return withClaims(withWhy(finding, symptoms), name, story.plan.faults.claims);

@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { Violation } from '../topology/state.ts';
 import type { Recovery } from './convergence.ts';
+import { type AppTrouble, appText, type KilledAfterGrace, killedText } from './ends.ts';
 import { classOf } from './expectations.ts';
 import type { FaultStory } from './run-story.ts';
 
@@ -12,13 +13,15 @@ export interface Symptoms {
   readonly findings: readonly Finding[];
   readonly wiped: boolean;
   readonly promoted: boolean;
+  readonly killed: KilledAfterGrace | null;
+  readonly app: AppTrouble | null;
 }
 
 export function symptomsOf(
   fault: FaultStory | null,
   recovery: Recovery | null,
   findings: readonly Finding[],
-  outcome: { readonly wiped: boolean; readonly promoted: boolean },
+  outcome: Pick<Symptoms, 'wiped' | 'promoted' | 'killed' | 'app'>,
 ): Symptoms {
   return { fault, wrong: recovery?.parts.at(-1)?.violations ?? [], findings, ...outcome };
 }
@@ -35,6 +38,14 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
     (f) =>
       /crashed.*exit code 0\b|CrashLoopBackOff.*code 0\b/.test(f.observed)
         ? 'A server ends again and again without an error: the kubelet stops it (a liveness probe that fails), or the start script does not end in the server'
+        : null,
+    (f) =>
+      /OOMKilled/.test(f.observed)
+        ? 'A container needs more memory than its limit, and the kernel ends it for that: raise the limit, or set maxmemory well below it'
+        : null,
+    (f) =>
+      /(exit )?code (137|143)\b/.test(f.observed)
+        ? 'The kubelet ends a server again and again (exit code 137 is SIGKILL, 143 SIGTERM): its liveness probe fails, or comes before the server can answer'
         : null,
     (f) =>
       /restarts|CrashLoopBackOff|crashed/.test(f.observed)
@@ -112,14 +123,14 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
     (_, s) => emptied(s),
     (f) => givenTwice(f),
     (f) => copiedAndLost(f),
-    (f) => lostTail(f),
+    (f, s) => lostTail(f, s),
   ],
   'data-kept': [(_, s) => removed(s), (_, s) => emptied(s)],
   linearizable: [
     (_, s) => removed(s),
     (_, s) => emptied(s),
     (f) => givenTwice(f),
-    (f) => lostTail(f),
+    (f, s) => lostTail(f, s),
   ],
   'no-duplicates': [
     (f) =>
@@ -149,6 +160,7 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
       s.findings.some(({ id, verdict }) => id === 'promotion' && verdict === 'fail')
         ? 'Nothing was promoted, so the writes waited for the pod to come back'
         : null,
+    (_, s) => (s.app ? appText(s.app) : null),
     () =>
       'Redis, or the clients that still dial the old address, took longer to recover than predicted',
   ],
@@ -234,8 +246,9 @@ function removed({ fault, findings }: Symptoms): string | null {
     : null;
 }
 
-function emptied({ wiped, promoted }: Symptoms): string | null {
+function emptied({ wiped, promoted, killed }: Symptoms): string | null {
   if (!wiped) return null;
+  if (killed) return killedText(killed);
   return promoted
     ? 'A replica that had never copied the data was promoted'
     : 'The master came back empty before anybody took over, and its replica copied the emptiness: nothing is persisted on a volume that outlives the pod';
@@ -253,8 +266,9 @@ function copiedAndLost({ evidence }: Finding): string | null {
     : null;
 }
 
-function lostTail({ observed }: Finding): string | null {
-  return /missing|does not have it|lost/.test(observed)
-    ? 'Redis acknowledges before its replica has a write: the last ones before the master went were never copied'
-    : null;
+function lostTail({ observed }: Finding, { killed }: Symptoms): string | null {
+  if (!/missing|does not have it|lost/.test(observed)) return null;
+  return killed
+    ? killedText(killed)
+    : 'Redis acknowledges before its replica has a write: the last ones before the master went were never copied';
 }

@@ -30,12 +30,22 @@ export function podState(pod: KubeObject): PodState {
     ips: ipsOf(status),
     ready: condition(status, 'Ready')?.status === 'True',
     terminating: pod.metadata.deletionTimestamp !== undefined,
+    ...graceOf(pod),
     finalizers: pod.metadata.finalizers ?? [],
     containers: [...asList(status.initContainerStatuses), ...asList(status.containerStatuses)].map(
       (entry) => containerState(asMap(entry)),
     ),
     reason: reasonOf(status),
   };
+}
+
+/** As the deletion says, else as the pod asks for. */
+function graceOf({ metadata, spec }: KubeObject): Pick<PodState, 'graceSeconds'> {
+  if (metadata.deletionTimestamp === undefined) return {};
+  const graceSeconds =
+    asNumber(asMap(metadata).deletionGracePeriodSeconds) ??
+    asNumber(asMap(spec).terminationGracePeriodSeconds);
+  return graceSeconds === null ? {} : { graceSeconds };
 }
 
 function ipsOf(status: JsonMap): string[] {

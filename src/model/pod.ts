@@ -11,6 +11,8 @@ export interface PodState {
   readonly ready: boolean;
   /** `deletionTimestamp` is set. */
   readonly terminating: boolean;
+  /** Of one that is terminating: how long it may take to end, s. */
+  readonly graceSeconds?: number;
   readonly finalizers: readonly string[];
   readonly containers: readonly ContainerState[];
   /** e.g. `Unschedulable: 0/1 nodes are available: …`; null when there is nothing to say. */

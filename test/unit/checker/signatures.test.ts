@@ -25,6 +25,8 @@ const symptoms = (change: Partial<Symptoms> = {}): Symptoms => ({
   findings: [],
   wiped: false,
   promoted: false,
+  killed: null,
+  app: null,
   ...change,
 });
 const why = (finding: Finding, change: Partial<Symptoms> = {}) =>
@@ -74,6 +76,57 @@ describe('what a red means is told by its signature', () => {
       red('topology-formed', 'has its link to x down'),
       {},
       'cannot be replaced',
+    ],
+    [
+      'ended by the kubelet, again and again',
+      red('topology-formed', 'redis crashed: Error, exit code 137, 2 restarts'),
+      {},
+      'The kubelet ends a server again and again',
+    ],
+    [
+      'out of memory',
+      red('topology-formed', 'redis crashed: OOMKilled, exit code 137, 2 restarts'),
+      {},
+      'more memory than its limit',
+    ],
+    [
+      'killed after its whole grace period, and empty after it',
+      red('data-kept', 'c:0 is gone'),
+      { wiped: true, killed: { pod: 'redis-0', afterMs: 30_100 } },
+      'redis-0 did not end when it was told to: after its whole grace period (30.1s)',
+    ],
+    [
+      'killed after its whole grace period, and its last writes with it',
+      red('counter-continuity', '3 acknowledged increments lost'),
+      { killed: { pod: 'redis-0', afterMs: 30_100 } },
+      'SIGTERM does not reach the server',
+    ],
+    [
+      'an app that its liveness probe restarts',
+      red('outage-within-budget', 'longest: 25s'),
+      { app: { kind: 'restarted', pod: 'web-1', exitCode: 137 } },
+      'their liveness probe fails while Redis fails over',
+    ],
+    [
+      'an app that crashes',
+      red('outage-within-budget', 'longest: 25s'),
+      { app: { kind: 'restarted', pod: 'web-1', exitCode: 1 } },
+      'crashed meanwhile (web-1, exit code 1)',
+    ],
+    [
+      'an app whose readiness probe takes it away',
+      red('outage-within-budget', 'longest: 25s'),
+      { app: { kind: 'out-of-service', forMs: 9000 } },
+      'no pod of the app was in its Service',
+    ],
+    [
+      'no promotion, whatever became of the app',
+      red('outage-within-budget', 'longest: 25s'),
+      {
+        app: { kind: 'restarted', pod: 'web-1', exitCode: 137 },
+        findings: [red('promotion')],
+      },
+      'Nothing was promoted',
     ],
     [
       'too few',
@@ -322,7 +375,7 @@ describe('what a red means is told by its signature', () => {
       blind: false,
       violations,
     });
-    const outcome = { wiped: true, promoted: false };
+    const outcome = { wiped: true, promoted: false, killed: null, app: null };
     const recovery = { parts: [part([]), part([newNode])], baseUs: 0, greenUs: null };
     const fault = faultStory({ targets: [victim] });
     expect(symptomsOf(fault, recovery, [], outcome)).toEqual({
