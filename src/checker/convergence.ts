@@ -5,7 +5,7 @@ import { afterUs } from '../rules/standstill.ts';
 import { restartMs } from '../rules/start-allowance.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { runsOf, type Stretch, stretches } from './stretches.ts';
-import { judgeStructure, type StructuralCheck } from './structure.ts';
+import { judgeStructure, type StructuralCheck, withProof } from './structure.ts';
 import { structureEvidence } from './structure-evidence.ts';
 
 /** How one fault's recovery went, by the invariants of every instant of it. */
@@ -70,7 +70,7 @@ export function convergenceFindings(
   const deadlineMs = recoveryMs(story, fault);
   return structuralChecks.map((id): Finding => {
     const { baseUs } = recovery;
-    const judgement =
+    const judged =
       baseUs === null
         ? {
             verdict: 'inconclusive' as const,
@@ -85,6 +85,7 @@ export function convergenceFindings(
             relapseUs: story.nodeTimeoutMs * 1000,
             standstills: story.standstills,
           });
+    const judgement = withProof(story, judged);
     const within = `true for ${formatMs(neededMs)}, begun within ${formatMs(deadlineMs)}`;
     const evidence =
       judgement.verdict === 'pass' ? structureEvidence(id, fault) : judgement.evidence;

@@ -7,6 +7,7 @@ import { livePods, type WorldState } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
 import { phaseUs } from './phases.ts';
 import { crashText, onlyStopped, readySinceUs } from './pod-trouble.ts';
+import { noProof, spansWithin } from './proof.ts';
 import { ofKind, type RunStory, worldAt } from './run-story.ts';
 import { lostMs, starvedIn, starvedText } from './starved.ts';
 import { stretches } from './stretches.ts';
@@ -50,7 +51,10 @@ export function formedFinding(story: RunStory): Finding | null {
     return red(late, broken[0] ?? '', [...broken, ...crashing, ...logLines(story)]);
   }
   if (!fault && story.events.some(({ kind }) => kind === 'infrastructure')) return null;
-  const crashing = crashes(world);
+  const unlisted = story.proof
+    ? spansWithin(story.proof.pods, untilUs - steadyMs * 1000, untilUs)
+    : [];
+  const crashing = unlisted.length > 0 ? [] : crashes(world);
   if (crashing.length > 0) {
     return red(stopped, crashing[0] ?? '', [...crashing, ...logLines(story)]);
   }
@@ -66,6 +70,12 @@ export function formedFinding(story: RunStory): Finding | null {
   if (steadyForMs < steadyMs) {
     return result('inconclusive', `all pods had been ready for only ${formatMs(steadyForMs)}`);
   }
+  const [gap] = unlisted;
+  if (gap) {
+    const text = `nobody listed the pods from ${momentText(gap.fromUs)} on for ${formatMs((gap.toUs - gap.fromUs) / 1000)}, or an event of one is missing`;
+    return result('inconclusive', text);
+  }
+  if (story.proof === null) return result('inconclusive', noProof);
   const { nodeCount, shards } = expectationOf(world);
   const observed = `${nodeCount} nodes, ${shards.length} masters, ready for ${formatMs(steadyForMs)}`;
   return result('pass', observed, formedEvidence(story, world, untilUs));
@@ -132,7 +142,7 @@ function wrongBefore(
       ? null
       : { lasting: livePods(world).length > 0, texts: ['no master owns any slot'] };
   }
-  const definite = last.violations.filter(({ code }) => code !== 'UNSEEN');
+  const definite = last.violations.filter(({ code }) => code !== 'UNSEEN' && code !== 'UNKNOWN');
   const shown = definite.length > 0 ? definite : last.violations;
   return {
     lasting: definite.length > 0 && parts.every((part) => part.violations.length > 0),

@@ -6,6 +6,7 @@ import { type Recovery, recoveryMs } from './convergence.ts';
 import { momentText } from './evidence.ts';
 import { type LoadCounts, loadCounts } from './load-counts.ts';
 import { phaseUs } from './phases.ts';
+import { type Span, spansWithin } from './proof.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 import { lostMs, starvedText } from './starved.ts';
 
@@ -182,11 +183,20 @@ function generatorGuards(story: RunStory): string[] {
 
 function observerGuards(story: RunStory): string[] {
   const fromUs = phaseUs(story.events, 'load-before', 'begin') ?? story.load?.fromUs ?? 0;
-  return ofKind(story.events, 'blind')
-    .filter((gap) => gap.toUs - gap.fromUs > maxBlindMs * 1000)
+  return blindTimes(story)
     .filter((gap) => gap.toUs > fromUs && gap.fromUs < story.endUs)
     .map(
       (gap) =>
         `the observer was blind for ${formatMs((gap.toUs - gap.fromUs) / 1000)} from ${(gap.fromUs / 1e6).toFixed(1)} s on`,
     );
+}
+
+/** By its own silence, and by what has no proof of looking: one that never comes back says nothing. */
+function blindTimes({ events, proof }: RunStory): readonly Span[] {
+  const isLong = (span: Span) => span.toUs - span.fromUs > maxBlindMs * 1000;
+  const silences: readonly Span[] = ofKind(events, 'blind').filter(isLong);
+  const unproven = (proof?.observer ?? []).filter(
+    (span) => isLong(span) && spansWithin(silences, span.fromUs, span.toUs).length === 0,
+  );
+  return [...silences, ...unproven].sort((a, b) => a.fromUs - b.fromUs);
 }

@@ -4,9 +4,11 @@ import type { Finding } from '../model/finding.ts';
 import type { NodeView } from '../model/view.ts';
 import { leastHoldMs, predictPromotion } from '../rules/prediction.ts';
 import { formatRanges, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { livePods } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
 import { applies } from './expectations.ts';
-import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+import { spanAt } from './proof.ts';
+import { type FaultStory, ofKind, type RunStory, worldAt } from './run-story.ts';
 import { lostMs, starvedText } from './starved.ts';
 import type { Moments } from './timeline.ts';
 
@@ -100,6 +102,13 @@ function heldResult(
   const downMs = (downUntilUs - fromUs) / 1000;
   const neededMs = leastHoldMs(story.nodeTimeoutMs);
   const observed = `nothing was promoted in the ${formatMs(downMs)} that the master was down`;
+  const unseen = unseenSurvivors(story, downUntilUs);
+  if (unseen.length > 0) {
+    return {
+      verdict: 'inconclusive',
+      observed: `${observed}, but nobody looked at ${unseen.join(', ')} then`,
+    };
+  }
   const stillMs = lostMs(story, fromUs, downUntilUs);
   if (downMs - stillMs >= neededMs) return { verdict: 'fail', observed };
   return downMs >= neededMs
@@ -108,6 +117,15 @@ function heldResult(
         verdict: 'inconclusive',
         observed: `${observed}; one failed election alone may take until ${formatMs(neededMs)}`,
       };
+}
+
+/** Pods that may have taken over by this moment: nobody can be shown to have looked at them. */
+function unseenSurvivors({ events, proof }: RunStory, atUs: number): readonly string[] {
+  if (proof === null) return [];
+  if (spanAt(proof.pods, atUs) !== null) return ['the pods'];
+  return livePods(worldAt(events, atUs))
+    .filter(({ uid }) => spanAt(proof.servers.get(uid) ?? [], atUs) !== null)
+    .map(({ name }) => name);
 }
 
 /** A set-up that hands over on purpose does so before its master has gone. */

@@ -10,6 +10,7 @@ import { advance, emptyWorld, type WorldState } from '../topology/state.ts';
 import { type History, historyOf, outcomeCodes } from './history.ts';
 import { type Ledgers, openLedgers } from './ledgers.ts';
 import { phaseUs, phaseWithin } from './phases.ts';
+import { type Proof, proofOf } from './proof.ts';
 
 /** Everything the checker decides from, in any order. */
 export interface Evidence {
@@ -76,6 +77,8 @@ export interface RunStory {
   readonly allowance: StartAllowance;
   /** When the machine stood still: no part of any deadline or window, and no red by what it can explain. */
   readonly standstills: readonly Standstill[];
+  /** When nobody can be shown to have looked; null: the evidence is of a version that kept no proof. */
+  readonly proof: Proof | null;
 }
 
 /** Sorts the evidence by time and folds it into a story. */
@@ -101,6 +104,7 @@ export function tellStory(evidence: Evidence): RunStory {
     endUs,
     allowance: ofKind(events, 'allowance')[0] ?? { podMs: 0, allMs: 0, ordered: false },
     standstills: standstills(events),
+    proof: proofOf(events, endUs),
   };
 }
 

@@ -4,7 +4,7 @@ import { expectationOf } from '../topology/cluster/expectation.ts';
 import { phaseUs } from './phases.ts';
 import { type RunStory, worldAt } from './run-story.ts';
 import { stretches } from './stretches.ts';
-import { judgeStructure, type StructuralCheck } from './structure.ts';
+import { judgeStructure, type StructuralCheck, withProof } from './structure.ts';
 import { structureEvidence } from './structure-evidence.ts';
 
 const standingChecks: readonly StructuralCheck[] = [
@@ -24,7 +24,7 @@ export function standingFindings(story: RunStory): readonly Finding[] {
   const neededUs = stableMs(story.nodeTimeoutMs) * 1000;
   const after = worldAt(story.events, story.endUs);
   return standingChecks.map((id) => {
-    const judgement = judgeStructure(id, parts, {
+    const judged = judgeStructure(id, parts, {
       baseUs: fromUs,
       deadlineUs: Math.max(fromUs, story.endUs - neededUs),
       neededUs,
@@ -32,6 +32,7 @@ export function standingFindings(story: RunStory): readonly Finding[] {
       standstills: story.standstills,
       contentUs: Math.max(fromUs, story.endUs - neededUs),
     });
+    const judgement = withProof(story, judged);
     const evidence =
       judgement.verdict === 'pass'
         ? structureEvidence(id, { after, expectation })

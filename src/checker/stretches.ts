@@ -2,6 +2,8 @@ import type { CheckId } from '../model/finding.ts';
 import type { Expectation } from '../topology/cluster/expectation.ts';
 import { violations } from '../topology/cluster/invariants.ts';
 import { advance, livePods, type Violation, type WorldState } from '../topology/state.ts';
+import { momentText } from './evidence.ts';
+import { spanAt } from './proof.ts';
 import type { RunStory } from './run-story.ts';
 
 /** A stretch of time in which the same things were wrong; times are µs since run start. */
@@ -13,7 +15,10 @@ export interface Stretch {
   readonly blind: boolean;
 }
 
-/** The violations over [fromUs, toUs], from the world right before `fromUs` on, without a gap. */
+/**
+ * The violations over [fromUs, toUs], from the world right before `fromUs` on, without a gap. A server
+ * that nobody can be shown to have looked at is unseen for that time, whatever its last view says.
+ */
 export function stretches(
   story: RunStory,
   span: { readonly fromUs: number; readonly toUs: number },
@@ -22,25 +27,71 @@ export function stretches(
 ): readonly Stretch[] {
   const result: Stretch[] = [];
   let world = start;
-  let current = violations(world, expectation);
-  let blind = isBlind(world);
+  let { violations: current, blind } = judged(story, world, expectation, span.fromUs);
   let fromUs = span.fromUs;
+  const look = (atUs: number) => {
+    const now = judged(story, world, expectation, atUs);
+    if (sameTexts(now.violations, current)) return;
+    if (atUs > fromUs) result.push({ fromUs, toUs: atUs, violations: current, blind });
+    fromUs = atUs;
+    ({ violations: current, blind } = now);
+  };
+  const turns = proofTurns(story, span);
   for (const event of story.events) {
     if (event.atUs < span.fromUs) continue;
     if (event.atUs > span.toUs) break;
+    for (let us = turns[0]; us !== undefined && us <= event.atUs; us = turns[0]) {
+      turns.shift();
+      look(us);
+    }
     const next = advance(world, event);
     if (next === world) continue;
     world = next;
     if (event.kind === 'endpoint' || event.kind === 'probe') continue;
-    const now = violations(world, expectation);
-    if (sameTexts(now, current)) continue;
-    if (event.atUs > fromUs) result.push({ fromUs, toUs: event.atUs, violations: current, blind });
-    fromUs = event.atUs;
-    current = now;
-    blind = isBlind(world);
+    look(event.atUs);
   }
+  for (const us of turns) look(us);
   result.push({ fromUs, toUs: Math.max(fromUs, span.toUs), violations: current, blind });
   return result;
+}
+
+/** When the proof of looking begins or ends within a span. */
+function proofTurns({ proof }: RunStory, span: { fromUs: number; toUs: number }): number[] {
+  if (proof === null) return [];
+  return [...proof.servers.values(), proof.pods]
+    .flatMap((spans) => spans.flatMap(({ fromUs, toUs }) => [fromUs, toUs]))
+    .filter((us) => us > span.fromUs && us <= span.toUs)
+    .sort((a, b) => a - b);
+}
+
+function judged(
+  story: RunStory,
+  world: WorldState,
+  expectation: Expectation,
+  atUs: number,
+): Pick<Stretch, 'violations' | 'blind'> {
+  const span = story.proof ? spanAt(story.proof.pods, atUs) : null;
+  if (span) {
+    const text = `the pods were not listed from ${momentText(span.fromUs)} to ${momentText(span.toUs)}, or an event of one is missing`;
+    // without them nobody knows whose words and addresses the views are
+    const unlisted = { check: 'topology-converged', code: 'UNKNOWN', pod: null, text } as const;
+    return { violations: [unlisted], blind: false };
+  }
+  const seen = provenWorld(story, world, atUs);
+  return { violations: violations(seen, expectation), blind: isBlind(seen) };
+}
+
+/** The world without the views of servers that nobody can be shown to have looked at. */
+function provenWorld({ proof }: RunStory, world: WorldState, atUs: number): WorldState {
+  if (proof === null) return world;
+  const views = new Map(world.views);
+  for (const view of world.views.values()) {
+    const span = view.status === 'ok' ? spanAt(proof.servers.get(view.uid) ?? [], atUs) : null;
+    if (span === null) continue;
+    const error = `no proof of a look from ${momentText(span.fromUs)} to ${momentText(span.toUs)}`;
+    views.set(view.uid, { ...view, status: 'unproven', error, server: null });
+  }
+  return { ...world, views };
 }
 
 /** Neighbouring stretches joined as long as this judgement of them stays the same. */

@@ -2,6 +2,8 @@ import { formatMs } from '../model/duration.ts';
 import type { CheckId, Finding } from '../model/finding.ts';
 import type { Violation } from '../topology/state.ts';
 import { momentText } from './evidence.ts';
+import { noProof } from './proof.ts';
+import type { RunStory } from './run-story.ts';
 import { lostMs, type Starving, starvedText } from './starved.ts';
 import { ofCheck, runsOf, type Stretch } from './stretches.ts';
 
@@ -100,6 +102,11 @@ function judge(id: StructuralCheck, parts: readonly Stretch[], patience: Patienc
   return decideRed(id, around, text);
 }
 
+/** A green is one only where it is proven that somebody looked all the time. */
+export function withProof({ proof }: Pick<RunStory, 'proof'>, judgement: Judgement): Judgement {
+  return proof === null && judgement.verdict === 'pass' ? undecided(noProof) : judgement;
+}
+
 /**
  * What came after a green that had lasted: it must stay so until the evidence ends. A relapse as long as
  * the node timeout is red even if it healed again; a shorter one leaves it undecided. Only what may be
@@ -168,7 +175,7 @@ function decideRed(id: StructuralCheck, parts: readonly Stretch[], text: string)
 
 /** What is wrong for sure: not being able to look is not. */
 function definite(part: Stretch, id: StructuralCheck): readonly Violation[] {
-  return ofCheck(part, id).filter(({ code }) => code !== 'UNSEEN');
+  return ofCheck(part, id).filter(({ code }) => code !== 'UNSEEN' && code !== 'UNKNOWN');
 }
 
 /** How much of a stretch no standstill of the machine explains, µs; of wrong content it explains nothing. */
@@ -198,7 +205,7 @@ function staysGreen(part: Stretch, id: StructuralCheck): boolean {
 }
 
 function isHiding({ code }: Violation): boolean {
-  return code === 'RDY' || code === 'UNSEEN';
+  return code === 'RDY' || code === 'UNSEEN' || code === 'UNKNOWN';
 }
 
 function undecided(observed: string, violations: readonly Violation[] = []): Judgement {

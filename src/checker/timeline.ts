@@ -205,8 +205,11 @@ function podReady(story: RunStory, fault: FaultStory, target: FaultTarget): numb
 
 /** First time that replication is as before after the fault had taken some of it away. */
 function redundant(parts: readonly Stretch[]): number | null {
-  const isWhole = (part: Stretch) => ofCheck(part, 'replication-restored').length === 0;
-  const broken = parts.findIndex((part) => !isWhole(part));
+  const isShort = (part: Stretch) => ofCheck(part, 'replication-restored').length > 0;
+  // with a pod out of sight nobody can count them
+  const isWhole = (part: Stretch) =>
+    !isShort(part) && part.violations.every(({ code }) => code !== 'UNSEEN' && code !== 'UNKNOWN');
+  const broken = parts.findIndex(isShort);
   if (broken < 0) return null;
   return parts.slice(broken).find(isWhole)?.fromUs ?? null;
 }

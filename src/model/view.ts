@@ -43,9 +43,11 @@ export interface NodeView {
   readonly address: string;
   /**
    * `ok`: it answered. `loading`: it answers LOADING. `unreachable`: no connection or no answer
-   * (which is not the same as wrong). `refused`: NOAUTH or another refusal; see `error`.
+   * (which is not the same as wrong). `refused`: NOAUTH or another refusal; see `error`. `unreadable`: it
+   * answered in a way that this tool does not understand. `unproven`: the checker's own word, there is
+   * no proof that anybody looked.
    */
-  readonly status: 'ok' | 'loading' | 'unreachable' | 'refused';
+  readonly status: 'ok' | 'loading' | 'unreachable' | 'refused' | 'unreadable' | 'unproven';
   readonly error: string | null;
   /** Null unless `status` is `ok`. */
   readonly server: ServerView | null;

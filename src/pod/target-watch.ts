@@ -127,7 +127,7 @@ export class TargetWatch {
       this.#tell(errorClass === 'LOADING' ? 'loading' : 'refused', cause.message, null);
     } else if (error instanceof InfrastructureError) {
       // It answers, in a way that we do not understand: that is not "cannot be reached".
-      this.#tell('refused', describeError(error), null);
+      this.#tell('unreadable', describeError(error), null);
     } else {
       this.#drop();
       this.#tell('unreachable', errorClass, null);

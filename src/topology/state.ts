@@ -27,7 +27,8 @@ export interface Violation {
    * The invariant in the terms of the field notes: `SELF`, `PEER`, `ID`, `KN`, `FL`, `AGR`, `CS`, `REP`,
    * `SL`; `RDY`: Kubernetes has no ready pod of that name; `NRDY`: it has one that runs and answers the
    * observer, but that the kubelet does not call ready; `UNSEEN`: the observer got no view of a pod
-   * that Kubernetes calls ready, which is not the same as the pod being wrong.
+   * that Kubernetes calls ready, which is not the same as the pod being wrong; `UNKNOWN`: it is not proven
+   * that anybody looked, or nobody understood the answer: that is never the set-up's fault.
    */
   readonly code:
     | 'SELF'
@@ -41,7 +42,8 @@ export interface Violation {
     | 'SL'
     | 'RDY'
     | 'NRDY'
-    | 'UNSEEN';
+    | 'UNSEEN'
+    | 'UNKNOWN';
   /** The pod it was seen on; null when it speaks of the whole set-up. */
   readonly pod: string | null;
   readonly text: string;

@@ -58,5 +58,6 @@ export function lanesOf(
 
 function stateOf({ status, server }: NodeView): LaneState {
   if (server) return server.replication.role === 'master' ? 'master' : 'replica';
-  return status === 'ok' ? 'unreachable' : status;
+  if (status === 'unreadable') return 'refused';
+  return status === 'ok' || status === 'unproven' ? 'unreachable' : status;
 }

@@ -1,15 +1,17 @@
+import type { NodeView } from '../../model/view.ts';
 import type { Violation, WorldState } from '../state.ts';
 import type { Expectation } from './expectation.ts';
 import { givesHostNames } from './host-names.ts';
 import { agreementViolations, identityViolations, peerViolations } from './membership.ts';
 import { replicationViolations } from './replication.ts';
-import { lineAddress, listAddresses, look, nameOf, type Sight } from './sight.ts';
+import { lineAddress, listAddresses, look, mayBeUnseen, nameOf, type Sight } from './sight.ts';
 import { formatRanges, overlap, parseRanges, uncovered } from './slot-ranges.ts';
 
 /**
  * The invariants that separated every broken Redis Cluster from every healthy one, for one instant
  * and over all live Redis pods. Everything is keyed by node id → pod → address and compared by exact
- * equality. Empty: all green. A check without a violation is proven only when no `RDY` or `UNSEEN` is
+ * equality. Empty: all green. A check without a violation is proven only when no `RDY`, `UNSEEN` or
+ * `UNKNOWN` is
  * there either, because then every pod was asked.
  */
 export function violations(world: WorldState, expectation: Expectation): Violation[] {
@@ -26,7 +28,7 @@ export function violations(world: WorldState, expectation: Expectation): Violati
   ];
 }
 
-/** RDY and UNSEEN: every pod of before is there and ready, and the observer could ask it. */
+/** RDY, UNSEEN and UNKNOWN: every pod of before is there and ready, and the observer could ask it. */
 function presenceViolations(sight: Sight, expectation: Expectation): Violation[] {
   const found: Violation[] = [];
   const live = new Map(sight.live.map((pod) => [pod.name, pod]));
@@ -42,15 +44,24 @@ function presenceViolations(sight: Sight, expectation: Expectation): Violation[]
     found.push(presence(answers ? 'NRDY' : 'RDY', pod.name, text));
   }
   for (const { pod, view } of sight.unseen) {
+    if (view === null || view.status === 'unproven' || view.status === 'unreadable') {
+      found.push(presence('UNKNOWN', pod.name, unknownText(pod.name, view)));
+      continue;
+    }
     const text =
-      view === null
-        ? `the observer has no view of ${pod.name} yet`
-        : view.status === 'unreachable'
-          ? `the observer cannot reach ${pod.name}${pod.ready ? ', which Kubernetes calls ready' : ''}: ${view.error ?? 'no answer'}`
-          : `${pod.name} answers ${view.status}: ${view.error ?? 'no text'}`;
+      view.status === 'unreachable'
+        ? `the observer cannot reach ${pod.name}${pod.ready ? ', which Kubernetes calls ready' : ''}: ${view.error ?? 'no answer'}`
+        : `${pod.name} answers ${view.status}: ${view.error ?? 'no text'}`;
     found.push(presence('UNSEEN', pod.name, text));
   }
   return found;
+}
+
+function unknownText(pod: string, view: NodeView | null): string {
+  if (view === null) return `the observer has no view of ${pod} yet`;
+  return view.status === 'unproven'
+    ? `nobody looked at ${pod}: ${view.error}`
+    : `${pod} answers what this tool cannot read: ${view.error ?? 'no text'}`;
 }
 
 /**
@@ -80,6 +91,7 @@ function clientAddressViolations(sight: Sight): Violation[] {
         const owner = sight.ownerOf.get(node.id);
         const address = lineAddress(node);
         if (owner && sight.addressesOf.get(owner.name)?.has(address)) continue;
+        if (!owner && mayBeUnseen(sight, address)) continue;
         told.set(
           node.id,
           owner
@@ -129,6 +141,10 @@ function coverageViolations(sight: Sight): Violation[] {
   return found;
 }
 
-function presence(code: 'RDY' | 'NRDY' | 'UNSEEN', pod: string, text: string): Violation {
+function presence(
+  code: 'RDY' | 'NRDY' | 'UNSEEN' | 'UNKNOWN',
+  pod: string,
+  text: string,
+): Violation {
   return { check: 'topology-converged', code, pod, text };
 }

@@ -1,6 +1,13 @@
 import type { Violation } from '../state.ts';
 import type { Expectation } from './expectation.ts';
-import { lineAddress, listAddresses, nameOf, type SeenPod, type Sight } from './sight.ts';
+import {
+  lineAddress,
+  listAddresses,
+  mayBeUnseen,
+  nameOf,
+  type SeenPod,
+  type Sight,
+} from './sight.ts';
 import { formatRanges, parseRanges } from './slot-ranges.ts';
 
 const badFlags = ['fail', 'fail?', 'handshake', 'noaddr'] as const;
@@ -42,6 +49,7 @@ function wrongAddresses(sight: Sight, { pod, server }: SeenPod): Violation[] {
     if (node.flags.includes('myself') || node.flags.includes('handshake')) continue;
     const owner = sight.ownerOf.get(node.id);
     const address = lineAddress(node);
+    if (!owner && mayBeUnseen(sight, address)) continue;
     if (!owner) {
       const text = `${pod.name} lists node ${node.id.slice(0, 8)} at ${address}, which no live pod is`;
       found.push(converged('PEER', pod.name, text));

@@ -1,12 +1,13 @@
 import type { Violation } from '../state.ts';
 import type { Expectation } from './expectation.ts';
-import { listAddresses, nameOf, type SeenPod, type Sight } from './sight.ts';
+import { listAddresses, mayBeUnseen, nameOf, type SeenPod, type Sight } from './sight.ts';
 import { contains, formatRanges, parseRanges } from './slot-ranges.ts';
 
 /**
  * REP: as many replicas in sync as before, every link up, and `master_host` the master's present
  * address. CLUSTER NODES is not enough: a replica may show its master's new address there and yet
- * dial the old one for ever (stock Redis, when a master and its replica go down together).
+ * dial the old one for ever (stock Redis, when a master and its replica go down together). A pod that
+ * cannot be asked may be one of them, and in sync: that is unknown, not missing.
  */
 export function replicationViolations(sight: Sight, expectation: Expectation): Violation[] {
   const found: Violation[] = [];
@@ -21,14 +22,14 @@ export function replicationViolations(sight: Sight, expectation: Expectation): V
     const first = slots[0]?.from;
     if (first === undefined) continue;
     const before = expectation.shards.find((shard) => contains(shard.slots, first))?.replicas ?? 0;
-    if (before > 0 && (inSync.get(id) ?? 0) === 0) {
+    if (before > 0 && (inSync.get(id) ?? 0) === 0 && sight.unseen.length === 0) {
       const text = `${nameOf(sight, id)} serves ${formatRanges(slots)} without a replica in sync (before the fault: ${before})`;
       found.push(violation(pod.name, text));
     }
   }
   const now = [...inSync.values()].reduce((sum, count) => sum + count, 0);
   const wanted = expectation.shards.reduce((sum, shard) => sum + shard.replicas, 0);
-  if (now < wanted) {
+  if (now + sight.unseen.length < wanted) {
     found.push(violation(null, `${now} replicas in sync, ${wanted} before the fault`));
   }
   return found;
@@ -57,15 +58,16 @@ function replicaTrouble(sight: Sight, { pod, server, myself }: SeenPod): string 
   if (!masterId) return `${pod.name} is a replica in INFO and has no master in CLUSTER NODES`;
   const master = sight.ownerOf.get(masterId);
   const dialled = `${masterHost}:${masterPort}`;
-  if (!master) return `${pod.name} follows ${nameOf(sight, masterId)}, which no live pod is`;
-  const right = sight.addressesOf.get(master.name);
-  if (!right?.has(dialled)) {
+  if (!master && !mayBeUnseen(sight, dialled))
+    return `${pod.name} follows ${nameOf(sight, masterId)}, which no live pod is`;
+  const right = master && sight.addressesOf.get(master.name);
+  if (master && !right?.has(dialled)) {
     return `${pod.name} dials ${dialled} for its master ${nameOf(sight, masterId)}, whose address is ${listAddresses(right)}`;
   }
   if (masterLink !== 'up') {
     return `${pod.name} has its link to ${nameOf(sight, masterId)} ${masterLink ?? 'in no known state'}`;
   }
-  const seenMaster = sight.seen.find((candidate) => candidate.pod.uid === master.uid);
+  const seenMaster = sight.seen.find((candidate) => candidate.pod.uid === master?.uid);
   if (seenMaster && seenMaster.server.replication.role !== 'master') {
     return `${pod.name} follows ${nameOf(sight, masterId)}, which says that it is no master`;
   }

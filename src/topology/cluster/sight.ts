@@ -56,6 +56,14 @@ export function look(world: WorldState, expectation: Expectation | null): Sight 
   return { live, seen, unseen, ownerOf, addressesOf: addresses(world, live, seen) };
 }
 
+/**
+ * Whether an address may lead to a pod that cannot be asked just now: what others say of a node there is
+ * then neither right nor wrong.
+ */
+export function mayBeUnseen(sight: Sight, address: string): boolean {
+  return sight.unseen.some(({ pod }) => sight.addressesOf.get(pod.name)?.has(address));
+}
+
 function addresses(
   world: WorldState,
   live: readonly PodState[],
@@ -65,11 +73,14 @@ function addresses(
   const result = new Map<string, ReadonlySet<string>>();
   for (const pod of live) {
     const own = seen.find((candidate) => candidate.pod.uid === pod.uid);
-    // A pod that cannot be asked is taken to listen where the others do.
-    const itsPorts = own ? [portOf(own.asked)] : [...ports];
+    // A pod that nobody has ever asked is taken to listen where the others do.
+    const asked = own?.asked ?? world.views.get(pod.uid)?.address;
+    const itsPorts = asked === undefined ? [...ports] : [portOf(asked)];
     const set = new Set(pod.ips.flatMap((ip) => itsPorts.map((port) => `${ip}:${port}`)));
     for (const { announced, answeredId } of world.announced.get(pod.uid) ?? []) {
-      if (own?.id && answeredId === own.id) set.add(announced);
+      // Of a pod that cannot be asked nobody knows the id: it is not the id of another one.
+      const isIts = own ? answeredId === own.id : !seen.some(({ id }) => id === answeredId);
+      if (answeredId !== null && isIts) set.add(announced);
     }
     result.set(pod.name, set);
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../src/checker/evaluate.ts';
 import type { CheckId } from '../../../src/model/finding.ts';
 import { judge, withVerdict } from './judging.ts';
+import { proven } from './proven.ts';
 import { type ScriptOptions, scriptRun } from './script.ts';
 import { ipOf, newIp, plan } from './script-plan.ts';
 
@@ -104,7 +105,7 @@ describe('two faults', () => {
     return evaluate({
       ...first,
       plan: { ...first.plan, faults: { ...first.plan.faults, failovers: 2 } },
-      events: [...first.events, ...shifted, { atUs: 200e6, kind: 'note', text: 'end' }],
+      events: proven([...first.events, ...shifted, { atUs: 200e6, kind: 'note', text: 'end' }]),
     });
   };
   test('each has findings of its own; the first one’s span ends where the second begins', () => {

@@ -112,9 +112,9 @@ describe('a pod out of sight before the fault', () => {
   test('is still the node that it said it is, up to the fault', () => {
     expect(verdict(view(2000, 4), deed)).toBe('inconclusive');
     expect(verdict(deed, view(20_000, 4))).toBe('inconclusive');
-    expect(verdict(deed, view(20_000.001, 4))).toBe('fail');
+    expect(verdict(deed, view(20_000.001, 4))).toBe('inconclusive');
   });
-  test('is a stranger where nobody ever asked it', () => {
-    expect(verdict(deed)).toBe('fail');
+  test('nobody ever asked it: unknown, not wrong', () => {
+    expect(verdict(deed)).toBe('inconclusive');
   });
 });

@@ -4,6 +4,7 @@ import type { FaultName, HoldMode } from '../../../src/model/fault.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { PodState } from '../../../src/model/pod.ts';
+import { proven } from './proven.ts';
 import { podState, type ViewChange, viewEvent } from './script-cluster.ts';
 import { type History, tellAudit, writeHistory } from './script-history.ts';
 import { idOf, ipOf, loadKeys, newIp, plan, times, victim } from './script-plan.ts';
@@ -183,7 +184,7 @@ export function scriptRun(options: ScriptOptions = {}): ScriptedEvidence {
       faults: { ...plan.faults, hold, name },
     }),
     topology: 'cluster',
-    events: options.events ? options.events(ordered) : ordered,
+    events: proven(options.events ? options.events(ordered) : ordered),
     operations: history.operations,
   };
 }

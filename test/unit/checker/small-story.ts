@@ -5,6 +5,7 @@ import type { Operation } from '../../../src/model/operation.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { emptyWorld } from '../../../src/topology/state.ts';
+import { proven } from './proven.ts';
 import { plan, victim } from './script-plan.ts';
 
 /** The few events and requests that one check looks at, as a story. */
@@ -12,7 +13,8 @@ export const storyOf = (
   events: readonly RunEvent[],
   operations: readonly Operation[] = [],
   change: (plan: Plan) => Plan = (same) => same,
-): RunStory => tellStory({ plan: change(plan), topology: 'cluster', events, operations });
+): RunStory =>
+  tellStory({ plan: change(plan), topology: 'cluster', events: proven(events), operations });
 
 export const at = (ms: number, body: EventBody): RunEvent => ({ atUs: ms * 1000, ...body });
 

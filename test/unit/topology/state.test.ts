@@ -65,6 +65,6 @@ describe('the invariants of one instant', () => {
   test('a pod without a view is unseen, and no other check speaks of it', () => {
     const events = scriptRun().events.filter((e) => e.kind !== 'view' || e.view.pod !== 'redis-4');
     const found = violations(worldUntil(10_000, events), expectation);
-    expect(found.map(({ code }) => code)).toEqual(['UNSEEN', 'REP', 'REP']);
+    expect(found.map(({ code }) => code)).toEqual(['UNKNOWN']);
   });
 });
