@@ -9,8 +9,8 @@ import { pongFigure, readyFigures } from '../../../bench/figures/pods.ts';
  */
 const signal = AbortSignal.timeout(170_000);
 
-/** In rehearsals; measured on two cores: 2 to 3, 25 to 50 and 110 to 160. */
-const limits = { pong: 8, ready: [120, 400], agentMb: 150 } as const;
+/** In rehearsals; measured beside much other work: 2.3, 1.6 and 4.7. */
+const limits = { pong: 8, ready: [40, 120], agentMb: 150 } as const;
 
 function expectWithin(figure: Figure, limit: number): void {
   const seen = `${figure.what}: ${figure.measured.toFixed(0)} ms, ${figure.of}: ${figure.reference.toFixed(0)} ms`;
