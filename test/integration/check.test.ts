@@ -22,7 +22,9 @@ describe.concurrent.each([
       writeFileSync(path, clusterManifest(name));
       return ['--manifests', path, '--form', 'tool'];
     });
-    const result = await runForVerdict(workspace, ['run', '--provider', 'embedded', ...manifests]);
+    const quick = breakage.length > 0 ? [] : ['--node-timeout', '2s'];
+    const flags = ['--provider', 'embedded', '--away', '1s', ...quick, ...manifests];
+    const result = await runForVerdict(workspace, ['run', ...flags]);
     expect(result.exitCode, result.stderr + result.stdout).toBe(exitCode);
   });
   afterAll(() => workspace[Symbol.dispose]());

@@ -26,6 +26,7 @@ async function strike(
     'run',
     ...['--provider', 'embedded', '--node-timeout', '2s', '--rate', '80'],
     ...['--fault', fault, ...flags],
+    ...(flags.includes('none') ? [] : ['--away', '1s']), // how long they stay away is not the point here
   ]);
   return {
     ...readReport(workspace.reportDir),

@@ -25,6 +25,7 @@ async function judge(
     path,
     ...(flags.includes('--form') ? [] : ['--form', 'tool']),
     ...flags,
+    ...(flags.includes('none') ? [] : ['--away', '1s']), // not the point here
   ]);
   return {
     ...readReport(workspace.reportDir),
