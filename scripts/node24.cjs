@@ -3,6 +3,7 @@
 const { spawn, spawnSync } = require('node:child_process');
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { aptGet, openPatience } = require('./apt.cjs');
 
 const root = join(__dirname, '..');
 const nodeProgram = join(root, 'node_modules', 'node', 'bin', 'node');
@@ -55,15 +56,12 @@ function ensurePackages() {
     process.exit(3);
   }
   console.error(`installing ${missing.join(' ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const patience = openPatience();
   const install = () =>
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    aptGet(['install', '-y', '-qq', '--no-install-recommends', ...missing], patience);
   let result = install();
   if (result.status !== 0) {
-    spawnSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore' });
+    aptGet(['update', '-qq'], patience);
     result = install();
   }
   if (result.status !== 0) {

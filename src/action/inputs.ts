@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import { UsageError } from '../model/errors.ts';
-import { closestName } from '../model/suggestion.ts';
+import { parseBoolean } from '../plan/boolean.ts';
 import { type PlanOption, type PlanSource, readPlanOptions } from '../plan/plan-source.ts';
 import { actionInputs } from './input-table.ts';
 
@@ -13,11 +13,11 @@ export interface ActionInputs {
 
 /**
  * Reads every input; one that is blank counts as not given.
- * @throws UsageError naming the input, what was expected and what came; for a name that is not an
- * input but nearly one, because the runner only warns of it and would test something else.
+ * Only what action.yml declares is read: a job's environment may hold any INPUT_NAME (a composite action's
+ * own inputs under act, another action's), and of an input that is not declared the runner warns itself.
+ * @throws UsageError naming the input, what was expected and what came
  */
-export function readInputs(env: NodeJS.ProcessEnv = process.env): ActionInputs {
-  refuseMisspelt(env);
+export function readInputs(): ActionInputs {
   const given = (name: string) => core.getInput(name) || null;
   const options = actionInputs.flatMap(({ name, plan }): PlanOption[] => {
     const text = given(name);
@@ -37,19 +37,7 @@ export function readInputs(env: NodeJS.ProcessEnv = process.env): ActionInputs {
 
 function switchInput(name: string, text: string | null, absent: boolean): boolean {
   if (text === null) return absent;
-  if (text === 'true' || text === 'false') return text === 'true';
+  const value = parseBoolean(text);
+  if (value !== undefined) return value;
   throw new UsageError(`input ${name}: expected true or false, got ${JSON.stringify(text)}`);
-}
-
-/** The runner gives every `with:` entry as INPUT_NAME, unknown ones too. */
-function refuseMisspelt(env: NodeJS.ProcessEnv): void {
-  const names = actionInputs.map(({ name }) => name);
-  for (const variable of Object.keys(env)) {
-    const name = /^INPUT_(.+)$/.exec(variable)?.[1]?.toLowerCase();
-    if (name === undefined || names.includes(name) || env[variable] === '') continue;
-    const meant = closestName(name, names);
-    if (meant !== null) {
-      throw new UsageError(`unknown input ${name}; did you mean ${meant}?`);
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../model/duration.ts';
 import { didYouMean } from '../model/suggestion.ts';
+import { parseBoolean } from './boolean.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -113,7 +114,7 @@ export function flag(): Codec<boolean> {
     expected: 'true or false',
     schema: { type: 'boolean' },
     fromYaml: (value) => (typeof value === 'boolean' ? value : undefined),
-    fromText: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+    fromText: parseBoolean,
   };
 }
 

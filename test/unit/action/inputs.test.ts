@@ -61,15 +61,38 @@ test.each([
   [{ rate: 'fast' }, /^input rate: expected a number above 0.*got "fast"/],
   [{ 'outage-budget': '20' }, /^input outage-budget: .*did you mean 20s/],
   [{ 'fail-on-inconclusive': 'yes' }, /^input fail-on-inconclusive: expected true or false/],
-  [{ faults: 'partition' }, /^unknown input faults; did you mean fault\?/],
+  [{ 'fail-on-inconclusive': 'tRUE' }, /^input fail-on-inconclusive: expected true or false/],
   [{ baseline: 'old' }, /^input baseline: .*not in this version/],
 ])('%o is refused by its name', (inputs, message) => {
   expect(() => given(inputs)).toThrow(UsageError);
   expect(() => readInputs()).toThrow(message);
 });
 
-test('an INPUT_ variable that is like no input is somebody else’s', () => {
-  expect(given({ 'github-token': 'x' }).source.values).toEqual({});
+test('an INPUT_ variable that is no declared input is somebody else’s, however like one it looks', () => {
+  const others = {
+    'github-token': 'x',
+    image: 'redis:8',
+    faults: 'partition',
+    value: 'y',
+    topologies: 'z',
+  };
+  expect(given(others).source.values).toEqual({});
+});
+
+test.each([
+  ['true', true],
+  ['True', true],
+  ['TRUE', true],
+  ['false', false],
+  ['False', false],
+  ['FALSE', false],
+])('%s is a boolean, as for every action', (text, value) => {
+  const { source, failOnInconclusive } = given({
+    'assert-only': text,
+    'fail-on-inconclusive': text,
+  });
+  expect(failOnInconclusive).toBe(value);
+  expect(source.values).toEqual({ assertOnly: value });
 });
 
 test('every flag that mirrors the plan has an input, and every input of a setting a flag', () => {
