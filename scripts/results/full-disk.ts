@@ -13,6 +13,7 @@ import { addRow, type ResultPage, seconds } from './page.ts';
 import { journalsOf, reportOf, startRun } from './tool-run.ts';
 
 const phases = [
+  'start',
   'provision',
   'deploy',
   'ready',
@@ -43,7 +44,7 @@ const page: ResultPage = {
   name: 'full-disk',
   title: 'The disk is full in each phase',
   about:
-    'A tmpfs of 16 MB holds the report (`report`) or the journal (`state`). As soon as the run says that the phase began, a file takes all that is free: once, or `greedy`, again and again until the run ends, so that the room kept for the report is taken too. Asked for: exit 3, everything started has ended, no journal is left or `clean` finishes it, `report.json` says `error` (greedy: or stderr says that it could not be written), and `check` of it exits with 3.',
+    'A tmpfs of 16 MB holds the report (`report`) or the journal (`state`). As soon as the run says that the phase began (`start`: before the run does), a file takes all that is free: once, or `greedy`, again and again until the run ends, so that the room kept for the report is taken too. Asked for: exit 3, everything started has ended, no journal is left or `clean` finishes it, `report.json` says `error` (start, greedy: or stderr says that it could not be written), and `check` of it exits with 3.',
   command: 'node scripts/results/full-disk.ts',
   columns: [
     'provider',
@@ -71,6 +72,7 @@ async function fillIn(provider: string, disk: string, how: string, phase: string
   using workspace = openWorkspace();
   const folder = disk === 'report' ? workspace.reportDir : join(workspace.dir, 'state');
   using mounted = mountTmpfs(folder);
+  if (phase === 'start') mounted.fill();
   const run = startRun(workspace, [
     '--provider',
     provider,
@@ -83,14 +85,14 @@ async function fillIn(provider: string, disk: string, how: string, phase: string
   ]);
   let family: ReturnType<typeof familyOf> = [];
   try {
-    await run.reached(phase, 300_000);
+    if (phase !== 'start') await run.reached(phase, 300_000);
     family = familyOf(run.child.pid ?? -1);
   } catch (error) {
     run.child.kill('SIGTERM');
     await run.ended;
     throw error;
   }
-  mounted.fill();
+  if (phase !== 'start') mounted.fill();
   const again = how === 'greedy' ? setInterval(() => mounted.fill(), 2) : undefined;
   const filledMs = performance.now();
   const { exitCode, stderr, stdout } = await run.ended.finally(() => clearInterval(again));
@@ -106,7 +108,9 @@ async function fillIn(provider: string, disk: string, how: string, phase: string
   const report = reportOf({ ...workspace, ...stored });
   const said = /redis-k8s-chaos: (cannot write .*)/.exec(stderr)?.[1];
   const check = report ? (await runTool(workspace, ['check', stored.reportDir])).exitCode : null;
-  const told = report ? report.verdict === 'error' && check === 3 : how === 'greedy' && said;
+  const told = report
+    ? report.verdict === 'error' && check === 3
+    : (how === 'greedy' || phase === 'start') && said;
   const ok = exitCode === 3 && left.length === 0 && clean.exitCode === 0 && Boolean(told);
   if (!ok) {
     process.exitCode = 1;

@@ -107,12 +107,24 @@ export function roleLabelContract(bench: Workbench): void {
       { op: 'test', path: '/metadata/labels/role', value: 'replica' },
       { op: 'replace', path: '/metadata/labels/role', value: 'none' },
     ]);
-    expect([untrue.code, untrue.json.reason], untrue.text).toEqual([422, 'Invalid']);
-    expect(untrue.json.message).toBe(
-      'the server rejected our request due to an error in our request',
-    );
+    // clients tell from this, and nothing else, that the pod changed since they read it
+    expect(untrue.json, untrue.text).toEqual({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'the server rejected our request due to an error in our request',
+      reason: 'Invalid',
+      details: {},
+      code: 422,
+    });
+    const outdated = await patch(json, [
+      { op: 'test', path: '/metadata/resourceVersion', value: '1' },
+      { op: 'add', path: '/metadata/annotations', value: { never: 'put' } },
+    ]);
+    expect([outdated.code, outdated.json], outdated.text).toEqual([422, untrue.json]);
     const absent = await patch(json, [{ op: 'remove', path: '/metadata/labels/nothing' }]);
-    expect(absent.code, absent.text).toBe(422);
+    expect([absent.code, absent.json], absent.text).toEqual([422, untrue.json]);
     const invalid = await patch(merge, { metadata: { labels: { role: 'not a label' } } });
     expect([invalid.code, invalid.json.reason]).toEqual([422, 'Invalid']);
     expect(invalid.json.message).toContain(

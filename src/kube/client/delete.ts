@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../model/kube-object.ts';
+import { systemClock } from '../../platform/clock.ts';
 import type { KubeConnection } from './connection.ts';
 import { isConflict, isGone, isNotFound } from './errors.ts';
 import { getObject, knownResource } from './read.ts';
@@ -38,6 +39,9 @@ export async function deleteObject(
     throw error;
   }
 }
+
+/** A pod changes some times a second while it starts or ends; after this it is something else. */
+const mostAttempts = 50;
 
 /**
  * Puts a finalizer on the pod with this uid, or takes it off, by a JSON patch that tests uid and
@@ -80,7 +84,9 @@ export async function setPodFinalizer(
       return found;
     } catch (error) {
       if (isGone(error, pod.name)) return null;
-      if (!isConflict(error) || attempt >= 50) throw error; // changed meanwhile: look again
+      if (!isConflict(error) || attempt >= mostAttempts) throw error;
     }
+    // changed meanwhile: look again, a little later each time
+    await systemClock.sleep(Math.min(10 * attempt, 100), signal);
   }
 }

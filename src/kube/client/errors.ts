@@ -55,11 +55,19 @@ export function lacksAccount(error: unknown, name: string): boolean {
   );
 }
 
-/** 409, or a JSON patch whose `test` did not hold (422, or 500 before Kubernetes 1.29). */
+/**
+ * 409, or a JSON patch whose `test` did not hold: 422 with this sentence and nothing more (apiserver,
+ * endpoints/handlers/patch.go, answers ErrTestFailed by NewGenericServerResponse; seen on 1.34), or the
+ * library's own words (500 before Kubernetes 1.29).
+ */
 export function isConflict(error: unknown): boolean {
+  if (!(error instanceof KubeApiError)) return false;
+  const { status, reason, detail } = error;
+  if (status === 409 || /testing (path|value)|test failed/i.test(detail)) return true;
   return (
-    error instanceof KubeApiError &&
-    (error.status === 409 || /testing (path|value)|test failed/i.test(error.detail))
+    status === 422 &&
+    reason === 'Invalid' &&
+    detail === 'the server rejected our request due to an error in our request'
   );
 }
 

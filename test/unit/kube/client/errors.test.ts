@@ -80,6 +80,9 @@ test('a JSON patch whose test does not hold is a conflict, an invalid one is not
   const message = 'the server rejected our request due to an error in our request';
   const failed = 'testing value /metadata/uid failed';
   expect(isConflict(refused(422, 'Invalid', failed))).toBe(true);
+  expect(isConflict(refused(422, 'Invalid', message))).toBe(true);
+  const finalizers = 'Pod "a" is invalid: metadata.finalizers: Forbidden: no new finalizers';
+  expect(isConflict(refused(422, 'Invalid', finalizers))).toBe(false);
   expect(isConflict(refused(409, 'Conflict', 'the object has been modified'))).toBe(true);
   expect(isConflict(refused(400, 'BadRequest', message))).toBe(false);
 });
