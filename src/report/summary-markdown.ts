@@ -3,6 +3,8 @@ import type { FaultRecord } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import { answers, headline } from './answers.ts';
+import { faultGantt, rateChart } from './mermaid.ts';
+import type { RateSlices } from './rate-slices.ts';
 import { statisticsLines } from './statistics-lines.ts';
 import { timelineRows } from './timeline-rows.ts';
 
@@ -10,14 +12,22 @@ import { timelineRows } from './timeline-rows.ts';
 const maxBytes = 900_000;
 const maxLines = 40;
 
-/** summary.md: what broke, for how long, what was lost; then the evidence. */
-export function summaryMarkdown(report: Report): string {
+/** Of a long campaign the first fail-overs are drawn: mermaid draws each on its reader's machine. */
+const maxCharts = 10;
+
+/**
+ * summary.md: what broke, for how long, what was lost; then the evidence. `rates`: the load over time,
+ * which the report itself does not hold; null where nobody has it.
+ */
+export function summaryMarkdown(report: Report, rates: RateSlices | null = null): string {
   const parts = [
     `## ${headline(report)}`,
     answers(report)
       .map(({ question, answer }) => `- **${question}** ${cell(answer)}`)
       .join('\n'),
     reasons(report),
+    ...report.faults.slice(0, maxCharts).map(faultGantt),
+    rates === null ? '' : rateChart(rates),
     checks(report.checks),
     ...report.faults.map(timeline),
     failovers(report),

@@ -9,6 +9,7 @@ import { toolVersion } from '../platform/tool-version.ts';
 import type { ProviderEnvironment } from '../provider/provider.ts';
 import { buildReport } from '../report/build.ts';
 import { junitXml } from '../report/junit-xml.ts';
+import { loadRates } from '../report/rate-slices.ts';
 import { summaryMarkdown } from '../report/summary-markdown.ts';
 import { digestEvidence } from './evidence-files.ts';
 import { reportPage } from './html-page.ts';
@@ -67,6 +68,9 @@ function reportOf(input: PublishInput, evaluation: Evaluation): Report {
   });
 }
 
+/** Points of the summary's rate chart: about one a second of a short run, and no wider than a page. */
+const summarySlices = 60;
+
 /** Every file, whatever became of the others. @returns why those are missing that are */
 async function writeAll(input: PublishInput, report: Report): Promise<readonly string[]> {
   const { plan, folder, recorder, history } = input;
@@ -74,7 +78,7 @@ async function writeAll(input: PublishInput, report: Report): Promise<readonly s
   const evidence = { plan, topology, events: recorder.events, operations: history };
   const files: readonly (readonly [string, () => string | Promise<string>])[] = [
     ['report.json', () => `${JSON.stringify(report, null, 2)}\n`],
-    ['summary.md', () => summaryMarkdown(report)],
+    ['summary.md', () => summaryMarkdown(report, loadRates(history, summarySlices))],
     ['junit.xml', () => junitXml(report)],
     ['report.html', () => reportPage(report, evidence, folder.path)],
   ];

@@ -14,8 +14,9 @@ import {
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { FaultTimeline } from '../../model/fault.ts';
+import type { RateSlices } from '../rate-slices.ts';
 import type { LaneState, LaneStretch } from './lanes.ts';
-import type { Point, RateSlices, RequestPoints } from './request-points.ts';
+import type { Point, RequestPoints } from './request-points.ts';
 
 use([
   CustomChart,

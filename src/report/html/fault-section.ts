@@ -3,11 +3,12 @@ import type { History, OpIndex } from '../../checker/history.ts';
 import { formatMs } from '../../model/duration.ts';
 import type { RunEvent } from '../../model/event.ts';
 import type { FaultRecord } from '../../model/fault.ts';
+import { rateSlices } from '../rate-slices.ts';
 import { timelineRows } from '../timeline-rows.ts';
 import { faultChartSvg } from './fault-chart.ts';
 import { lanesOf } from './lanes.ts';
 import { html, type Markup, nothing, trusted } from './markup.ts';
-import { pointOf, rateSlices, requestPoints } from './request-points.ts';
+import { pointOf, requestPoints } from './request-points.ts';
 
 export interface FaultEvidence {
   readonly events: readonly RunEvent[];
