@@ -40,7 +40,6 @@ export async function buildPod(outDir: string): Promise<number> {
     entryPoints: ['src/pod/main.ts'],
     outfile,
     target: 'node20', // any stock Node image runs it
-    plugins: [plainIoredis],
   });
   const { size } = await stat(outfile);
   if (size > podBundleLimitBytes) {
@@ -94,13 +93,6 @@ const withoutHttpClient = leaveOut('@actions/http-client', /^@actions\/http-clie
   'HttpClient',
   'BearerCredentialHandler',
 ]);
-
-/** src/redis/connection.ts makes nothing but plain clients: no Cluster, no Sentinel, no TLS. */
-const plainIoredis = leaveOut(
-  "ioredis' Cluster and Sentinel clients",
-  /^\.\/cluster$|\/SentinelConnector$|\/TLSProfiles$/,
-  ['default', 'SentinelIterator'],
-);
 
 /** Puts classes that throw when they are used in the place of the modules that match. */
 function leaveOut(what: string, filter: RegExp, names: readonly string[]): Plugin {

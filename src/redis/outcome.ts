@@ -20,9 +20,7 @@ export class NotSentError extends ChaosError {
  *   executing anything; EXECABORT says that of the whole transaction
  * - sent, and then a time-out, reset, EOF or a broken reply: indeterminate
  *
- * ioredis 6 has no error codes of its own, so its texts are matched here and nowhere else. It uses
- * `Connection is closed.` both for "was in flight" and "never sent": only `sent`, which is
- * Connection's own look at its status before the send, tells them apart.
+ * A lost connection alone does not say whether a command was in flight or never sent: `sent` does.
  */
 export function classify(error: unknown, sent: boolean): Classified {
   if (error instanceof NotSentError) {
@@ -35,7 +33,6 @@ export function classify(error: unknown, sent: boolean): Classified {
     if (code !== undefined) return { outcome: 'rejected', errorClass: code };
     return { outcome: sent ? 'indeterminate' : 'rejected', errorClass: 'unknown-reply' };
   }
-  if (isUnwritable(error)) return { outcome: 'rejected', errorClass: 'not-connected' };
   return {
     outcome: sent ? 'indeterminate' : 'rejected',
     errorClass: transportClass(error) ?? (sent ? 'unknown' : 'not-connected'),
@@ -52,9 +49,24 @@ export function isReplyError(error: unknown): error is ReplyError {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** ioredis refused to send because its socket is not writable. */
-export function isUnwritable(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
+/** The server's error reply, `CODE text`. Made for each that arrives, hence without a stack. */
+export function replyError(message: string): ReplyError {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new Error(message);
+  Error.stackTraceLimit = limit;
+  error.name = 'ReplyError';
+  return error as ReplyError;
+}
+
+/** No reply came in time. */
+export function timeoutError(): Error {
+  return new Error('Command timed out');
+}
+
+/** The connection went before the reply came; with the socket's error, null for an EOF. */
+export function closedError(cause: Error | null): Error {
+  return new Error('Connection is closed.', cause ? { cause } : undefined);
 }
 
 function transportClass(error: unknown): string | null {
@@ -66,7 +78,5 @@ function transportClass(error: unknown): string | null {
   if (typeof code === 'string') return code;
   const caused = transportClass(error.cause);
   if (caused !== null) return caused;
-  return /^(Connection is closed|Command aborted due to connection close)/.test(error.message)
-    ? 'closed'
-    : null;
+  return error.message.startsWith('Connection is closed') ? 'closed' : null;
 }

@@ -44,7 +44,7 @@ describe('a server that executes INCR and then', () => {
     const connection = await connect(server.port);
     expect(await incr(connection)).toEqual({ outcome: 'indeterminate', errorClass });
     connection.close();
-    // Long enough for ioredis' own reconnect, were there one: it starts after 50..250 ms.
+    // Long enough for a reconnect, were there one: client libraries begin it after 50..250 ms.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(server.count('INCR')).toBe(1);
     expect(server.connections).toBe(1);
