@@ -27,13 +27,13 @@ export async function startHitCounter(env: Environment, host?: string): Promise<
     checkKey(key);
     const opId = opIdOf(request) ?? newOpId();
     const result = await counter.increment({ key, opId, wait });
-    describe(response, result);
     sendText(
       response,
       statusOf[result.outcome],
       result.outcome === 'ok'
         ? `I have been hit ${result.value} times since deployment.\n`
         : `${result.outcome}: ${result.errorClass}${result.node ? ` (${result.node})` : ''}\n`,
+      headersOf(result),
     );
   };
   const service = await serveHttp(
@@ -76,15 +76,14 @@ function counterOf(env: Environment): Counter {
     : new SingleCounter(address, options);
 }
 
-function describe(response: ServerResponse, result: CounterResult): void {
-  response.setHeader('x-outcome', result.outcome);
-  if (result.errorClass !== null) response.setHeader('x-error', result.errorClass);
+function headersOf(result: CounterResult): Record<string, string> {
+  const headers: Record<string, string> = { 'x-outcome': result.outcome };
+  if (result.errorClass !== null) headers['x-error'] = result.errorClass;
   // Only one that executed it, or may have: who refused it stands in the body.
-  if (result.node !== null && result.outcome !== 'rejected') {
-    response.setHeader('x-node', result.node);
-  }
-  if (result.redirects.length > 0) response.setHeader('x-redirects', result.redirects.join(', '));
-  if (result.replicas !== null) response.setHeader('x-wait', String(result.replicas));
+  if (result.node !== null && result.outcome !== 'rejected') headers['x-node'] = result.node;
+  if (result.redirects.length > 0) headers['x-redirects'] = result.redirects.join(', ');
+  if (result.replicas !== null) headers['x-wait'] = String(result.replicas);
+  return headers;
 }
 
 /** @throws UsageError for a key that has no ledger, or is over 256 bytes. */

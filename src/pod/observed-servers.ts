@@ -17,6 +17,8 @@ export class ObservedServers {
   readonly #probes = new Map<string, Probe>();
   /** How many views of each uid were told; a target that comes back goes on counting. */
   readonly #turns = new Map<string, number>();
+  /** Who serves a slot by the views as they are; found out anew after any of them changes. */
+  readonly #owners = new Map<number, SlotOwner | null>();
   readonly #telling: NodeJS.Timeout;
   readonly #runDelay = openRunQueue();
 
@@ -32,6 +34,7 @@ export class ObservedServers {
   /** Replaces the targets; those that stay (same uid and address) are not disturbed. */
   watch(targets: readonly Target[]): void {
     const wanted = new Map(targets.map((target) => [target.uid, target]));
+    this.#owners.clear();
     for (const [uid, watch] of [...this.#watches]) {
       const { target } = watch;
       if (wanted.get(uid)?.address === target.address) continue;
@@ -45,6 +48,7 @@ export class ObservedServers {
         view: (view, atUs) => {
           this.#watches.delete(target.uid);
           this.#watches.set(target.uid, watch);
+          this.#owners.clear();
           const turn = (this.#turns.get(target.uid) ?? 0) + 1;
           this.#turns.set(target.uid, turn);
           this.#log.append({ kind: 'view', view, turn }, atUs);
@@ -72,7 +76,7 @@ export class ObservedServers {
         slot,
         password: this.#options.password,
         clock: this.#options.clock,
-        owner: () => slotOwner(this.#views(), slot),
+        owner: () => this.#ownerOf(slot),
         known: (address) => this.#known(address),
         onTransition: (transition, atUs) => this.#log.append(transition, atUs),
       });
@@ -84,6 +88,14 @@ export class ObservedServers {
     clearInterval(this.#telling);
     for (const watch of this.#watches.values()) watch.stop();
     for (const probe of this.#probes.values()) probe.stop();
+  }
+
+  #ownerOf(slot: number): SlotOwner | null {
+    const known = this.#owners.get(slot);
+    if (known !== undefined) return known;
+    const owner = slotOwner(this.#views(), slot);
+    this.#owners.set(slot, owner);
+    return owner;
   }
 
   #views(): NodeView[] {

@@ -2,25 +2,23 @@ import { describeError, InfrastructureError } from '../model/errors.ts';
 import type { NodeView } from '../model/view.ts';
 import type { Clock } from '../platform/clock.ts';
 import { parseAddress } from '../redis/address.ts';
-import { type Connection, openConnection } from '../redis/connection.ts';
+import { type Connection, openConnection, type Reply } from '../redis/connection.ts';
 import { parseInfo, type ServerInfo, serverInfo } from '../redis/info.ts';
 import { classify, isReplyError, NotSentError } from '../redis/outcome.ts';
 import type { Target } from './observer-protocol.ts';
-import { lookCommands, readLook } from './server-view.ts';
+import {
+  lookCommands,
+  lookDigest,
+  lookOffset,
+  readLook,
+  type ServerOffset,
+} from './server-view.ts';
 
 export interface WatchOptions {
   readonly password: string | null;
   readonly pollMs: number;
   readonly clock: Clock;
 }
-
-/** How far a server's data set was at a look, bytes of the replication stream. */
-export interface ServerOffset {
-  readonly role: 'master' | 'slave';
-  readonly offset: number;
-}
-
-type Offset = ServerOffset & { readonly atUs: number };
 
 /** Both on the observer's clock: `view` when it was known, `offset` when it was asked. */
 export interface WatchListeners {
@@ -45,8 +43,10 @@ export class TargetWatch {
   readonly #stop = new AbortController();
   #connection: Connection | null = null;
   #identity: ServerInfo | null = null;
-  /** Of the newest look; null once it was told. */
-  #offset: Offset | null = null;
+  /** The newest look that was answered; null once its offset was told. */
+  #newest: { readonly replies: readonly Reply[]; readonly atUs: number } | null = null;
+  /** Of the look that the view speaks of; null where the view is not of one that was answered. */
+  #digest: string | null = null;
   #told = '';
 
   constructor(target: Target, options: WatchOptions, on: WatchListeners) {
@@ -63,11 +63,11 @@ export class TargetWatch {
 
   /** Tells the newest look's replication offset, if that was not done yet. */
   tellOffset(): void {
-    const newest = this.#offset;
+    const newest = this.#newest;
     if (newest === null) return;
-    this.#offset = null;
-    const { role, offset, atUs } = newest;
-    this.#on.offset({ role, offset }, atUs);
+    this.#newest = null;
+    const offset = lookOffset(newest.replies);
+    if (offset !== null) this.#on.offset(offset, newest.atUs);
   }
 
   /** When the newest look ended, whatever it saw; null when none did since the last call. */
@@ -95,9 +95,13 @@ export class TargetWatch {
       // Whatever was acknowledged before this moment is within the offset that a master then answers.
       const atUs = this.#options.clock.nowUs();
       const replies = await connection.pipeline(lookCommands(this.#identity));
-      const { server, offset } = readLook(this.#identity, replies);
-      this.#offset = offset === null ? null : { role: server.replication.role, offset, atUs };
+      const digest = lookDigest(replies);
+      const isNew = digest === null || digest !== this.#digest;
+      const server = isNew ? readLook(this.#identity, replies) : null;
+      this.#newest = { replies, atUs };
+      if (server === null) return; // the view that was told last is still what the server says
       this.#tell('ok', null, server);
+      this.#digest = digest;
     } catch (error) {
       this.#failed(error);
     }
@@ -142,6 +146,7 @@ export class TargetWatch {
   }
 
   #tell(status: NodeView['status'], error: string | null, server: NodeView['server']): void {
+    this.#digest = null;
     if (this.#stop.signal.aborted) return;
     const view: NodeView = { ...this.target, status, error, server };
     const text = JSON.stringify(view);
