@@ -17,6 +17,8 @@ import type { MountedVolume } from './volumes.ts';
 /** One running instance of a container and what an exec into it needs. */
 export interface Instance {
   readonly process: RunningContainer;
+  /** What asks it to end. */
+  readonly stopSignal: NodeJS.Signals;
   readonly exec: ExecTarget;
 }
 
@@ -38,7 +40,7 @@ export interface LaunchRequest {
  */
 export async function launch(request: LaunchRequest): Promise<Instance> {
   const { node, pod, container, image } = request;
-  const credentials = containerCredentials(pod, container, node.rootless);
+  const credentials = containerCredentials(pod, container, node.rootless, image.user);
   const environment = containerEnvironment(node.store, pod, container, credentials.uid);
   const entrypoint = container.command ?? [...image.entrypoint];
   const args = container.args ?? (container.command ? [] : [...image.command]);
@@ -65,6 +67,7 @@ export async function launch(request: LaunchRequest): Promise<Instance> {
   void process.exited.then(() => rmSync(folder, { recursive: true, force: true }));
   return {
     process,
+    stopSignal: image.stopSignal,
     exec: { pid: process.pid, credentials, environment, workingDir: root.workingDir },
   };
 }

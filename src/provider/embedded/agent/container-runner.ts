@@ -239,6 +239,7 @@ export class ContainerRunner {
     const { node, pod, container } = this.#options;
     return stopInstance({
       process: instance.process,
+      stopSignal: instance.stopSignal,
       kill,
       preStop: container.lifecycle?.preStop ?? null,
       attempt: (hook, signal) => this.#attempt(hook, hookTimeoutMs, signal),

@@ -9,6 +9,8 @@ const forEverMs = 2 ** 31 - 1;
 
 export interface StopRequest {
   readonly process: RunningContainer;
+  /** The image's STOPSIGNAL. */
+  readonly stopSignal: NodeJS.Signals;
   /** The grace period is over. */
   readonly kill: AbortSignal;
   readonly preStop: ProbeAction | null;
@@ -31,7 +33,7 @@ export async function stopInstance(request: StopRequest): Promise<void> {
       request.onHookFailure(`PreStopHook failed: ${outcome.message}`);
     }
   }
-  process.signal('SIGTERM');
+  process.signal(request.stopSignal);
   await pause(minimumGraceMs, ended.signal);
   if (!ended.signal.aborted) await pause(forEverMs, AbortSignal.any([ended.signal, kill]));
   if (!ended.signal.aborted) process.signal('SIGKILL');

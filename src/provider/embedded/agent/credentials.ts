@@ -1,5 +1,5 @@
 import { ContainerConfigError } from './environment.ts';
-import { imageName } from './images.ts';
+import { type Image, imageName } from './images.ts';
 import type { Container, Pod } from './pod-objects.ts';
 
 /** Who a container runs as. */
@@ -35,6 +35,7 @@ const primaryGroups: Readonly<Record<number, number>> = { 999: 999, 998: 998, 10
 
 /**
  * User, groups and capabilities by the rules of pod and container securityContext.
+ * @param user the image's own; kubelet cannot tell whether a name is root's
  * @param rootless one user only: ids stay as they are, capabilities are still dropped
  * @throws ContainerConfigError when runAsNonRoot forbids it, or a capability is out of reach
  */
@@ -42,12 +43,19 @@ export function containerCredentials(
   pod: Pod,
   container: Container,
   rootless: boolean,
+  user: Image['user'] = null,
 ): Credentials {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
-  const uid = own.runAsUser ?? shared.runAsUser ?? 0;
+  const uid = own.runAsUser ?? shared.runAsUser ?? user?.uid ?? 0;
   const gid = own.runAsGroup ?? shared.runAsGroup ?? primaryGroups[uid] ?? 0;
-  if ((own.runAsNonRoot ?? shared.runAsNonRoot) && uid === 0) {
+  const mustBeOther = own.runAsNonRoot ?? shared.runAsNonRoot;
+  if (mustBeOther && user !== null && (own.runAsUser ?? shared.runAsUser) === undefined) {
+    throw new ContainerConfigError(
+      `container has runAsNonRoot and image has non-numeric user (${user.name}), cannot verify user is non-root`,
+    );
+  }
+  if (mustBeOther && uid === 0) {
     throw new ContainerConfigError(
       own.runAsUser === 0 || shared.runAsUser === 0
         ? "container's runAsUser breaks non-root policy"

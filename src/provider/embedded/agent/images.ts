@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import {
   haproxyEntrypoint,
   nodeEntrypoint,
+  redisEntrypoint,
   serverEntrypoint,
   serverWithoutProtectedMode,
 } from './entrypoints.ts';
@@ -18,6 +19,9 @@ export interface Image {
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
   readonly workingDir: string;
+  /** Its user by name and number, where that is not root. */
+  readonly user: { readonly name: string; readonly uid: number } | null;
+  readonly stopSignal: NodeJS.Signals;
   /** Folder that is /usr/local in the container. */
   readonly localFolder: string;
   /** Folder of a program that was named by its path, seen at that very path; null for others. */
@@ -37,6 +41,8 @@ type Family = 'redis' | 'valkey' | 'node' | 'haproxy';
 interface Match {
   readonly family: Family;
   readonly program: string | null;
+  /** First number of the tag, `8` of `redis:8.0-alpine`; null for `latest` and its like. */
+  readonly major: number | null;
 }
 
 const publicNames: Readonly<Record<string, Family>> = {
@@ -55,6 +61,11 @@ export function imageName(reference: string): string {
     .replace(/^library\//, '');
 }
 
+function majorOf(reference: string): number | null {
+  const digits = /:v?(\d+)[^:/]*$/.exec(reference.replace(/@.*$/, ''))?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
 /** Which family of local programs a reference stands for; null when it is not one we know. */
 export function matchImage(reference: string, map: ImageOptions['map']): Match | null {
   const mapped = map.find(({ from }) => from === reference || from === imageName(reference));
@@ -62,10 +73,10 @@ export function matchImage(reference: string, map: ImageOptions['map']): Match |
   if (target.startsWith('/')) {
     const named = `${basename(target)} ${imageName(reference)}`;
     const family = (['valkey', 'redis', 'haproxy', 'node'] as const).find((f) => named.includes(f));
-    return family ? { family, program: target } : null;
+    return family ? { family, program: target, major: null } : null;
   }
   const family = publicNames[imageName(target)];
-  return family ? { family, program: null } : null;
+  return family ? { family, program: null, major: majorOf(target) } : null;
 }
 
 /** Prepares each image once and remembers it; a failure to find its program is remembered too. */
@@ -117,6 +128,8 @@ export class ImageStore {
       entrypoint: ['docker-entrypoint.sh'],
       command: programs.command,
       workingDir: programs.workingDir,
+      user: programs.user,
+      stopSignal: programs.stopSignal,
       localFolder,
       ownFolder: match.program === null ? null : folderOf(match.program),
     };
@@ -145,6 +158,8 @@ interface Programs {
   readonly entrypoint: string;
   readonly command: readonly string[];
   readonly workingDir: string;
+  readonly user: Image['user'];
+  readonly stopSignal: NodeJS.Signals;
 }
 
 function nodePrograms(file: string): Programs {
@@ -155,6 +170,8 @@ function nodePrograms(file: string): Programs {
     entrypoint: nodeEntrypoint,
     command: ['node'],
     workingDir: '/',
+    user: null,
+    stopSignal: 'SIGTERM',
   };
 }
 
@@ -166,6 +183,8 @@ function haproxyPrograms(file: string): Programs {
     entrypoint: haproxyEntrypoint,
     command: ['haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
     workingDir: '/var/lib/haproxy',
+    user: { name: 'haproxy', uid: 99 },
+    stopSignal: 'SIGUSR1', // a soft stop: what is connected is served to its end
   };
 }
 
@@ -196,9 +215,14 @@ function serverPrograms(match: Match, canBecomeUser: boolean): Programs | string
     main: server,
     argv0: basename(server).includes('valkey') ? 'valkey-server' : 'redis-server',
     files,
-    entrypoint: serverEntrypoint(name, match.family, canBecomeUser),
+    entrypoint:
+      valkeyFirst || (match.major ?? 8) < 8
+        ? serverEntrypoint(valkeyFirst ? 'valkey' : 'redis', canBecomeUser)
+        : redisEntrypoint(canBecomeUser),
     command: [name],
     workingDir: '/data',
+    user: null,
+    stopSignal: 'SIGTERM',
   };
 }
 

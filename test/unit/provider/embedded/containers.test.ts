@@ -78,15 +78,25 @@ test.each([
 });
 
 test('public names stand for local programs; others do not, unless they are mapped', () => {
-  expect(matchImage('redis:8.0', [])).toEqual({ family: 'redis', program: null });
+  expect(matchImage('redis:8.0', [])).toEqual({ family: 'redis', program: null, major: 8 });
+  expect(matchImage('redis:alpine', [])).toMatchObject({ major: null });
+  expect(matchImage('redis', [])).toMatchObject({ major: null });
+  expect(matchImage('docker.io/library/redis:7.4.1-alpine@sha256:00', [])).toMatchObject({
+    major: 7,
+  });
   expect(matchImage('bitnami/redis:8.0', [])).toBeNull();
   expect(matchImage('registry.example:5000/redis', [])).toBeNull();
   const map = [{ from: 'bitnami/redis', to: 'redis:7' }];
-  expect(matchImage('bitnami/redis:8.0', map)).toEqual({ family: 'redis', program: null });
+  expect(matchImage('bitnami/redis:8.0', map)).toEqual({
+    family: 'redis',
+    program: null,
+    major: 7,
+  });
   const program = '/opt/valkey/bin/valkey-server';
   expect(matchImage('redis:8.0', [{ from: 'redis:8.0', to: program }])).toEqual({
     family: 'valkey',
     program,
+    major: null,
   });
   expect(matchImage('/opt/redis-8/redis-server', [])).toMatchObject({ family: 'redis' });
   expect(matchImage('/opt/something', [])).toBeNull();
@@ -122,6 +132,20 @@ test('runAsNonRoot with a root image, and capabilities that reach out, are refus
   expect(() => containerCredentials(pod, container, false)).toThrow(/runAsNonRoot/);
   const admin = { ...container, securityContext: { capabilities: { add: ['SYS_ADMIN'] } } };
   expect(() => containerCredentials(podWith(), admin, false)).toThrow(/sys_admin/);
+});
+
+test('the image’s own user, which runAsNonRoot cannot trust by its name', () => {
+  const user = { name: 'haproxy', uid: 99 };
+  expect(containerCredentials(podWith(), container, false, user)).toMatchObject({
+    uid: 99,
+    gid: 99,
+  });
+  const strict = podWith({ securityContext: { runAsNonRoot: true } });
+  expect(() => containerCredentials(strict, container, false, user)).toThrow(
+    'image has non-numeric user (haproxy), cannot verify user is non-root',
+  );
+  const named = podWith({ securityContext: { runAsNonRoot: true, runAsUser: 5 } });
+  expect(containerCredentials(named, container, false, user)).toMatchObject({ uid: 5 });
 });
 
 test('fields of the downward API, and one that is not there', () => {
