@@ -14,12 +14,8 @@ import {
  * The Kubernetes objects of one YAML or JSON text; `List` kinds are taken apart.
  * @throws UsageError with position: syntax, or no apiVersion, kind or metadata.name.
  */
-export function parseManifests(
-  text: string,
-  file: string,
-  dialect: 'kubernetes' | 'kustomize' = 'kubernetes',
-): KubeObject[] {
-  return parseYaml(text, file, dialect).flatMap((document) =>
+export function parseManifests(text: string, file: string): KubeObject[] {
+  return parseYaml(text, file, 'kubernetes').flatMap((document) =>
     objectsOf(document, [], document.value),
   );
 }

@@ -33,10 +33,9 @@ export interface YamlDocument {
  * - `kubernetes`: as kubectl reads YAML (sigs.k8s.io/yaml on yaml.v2, compared with kubectl 1.32): YAML
  *   1.1's `yes`, `on`, `y` are booleans, `0755` and `0o755` are octal; but no base-60 numbers, and a
  *   timestamp is a string.
- * - `kustomize`: the same, but `yes` and its like are text (kustomize reads resources with yaml.v3).
  * - `core`: YAML 1.2, for our own files.
  */
-export type YamlDialect = 'kubernetes' | 'kustomize' | 'core';
+export type YamlDialect = 'kubernetes' | 'core';
 
 /**
  * Parses a file of any number of documents (JSON is YAML too). Empty documents are left out.
@@ -55,7 +54,7 @@ export function parseYaml(text: string, file: string, dialect: YamlDialect): Yam
     logLevel: 'silent',
     ...(dialect === 'core'
       ? { version: '1.2' }
-      : { version: '1.1', schema: 'yaml-1.1', customTags: tagsOf[dialect] }),
+      : { version: '1.1', schema: 'yaml-1.1', customTags: goTags }),
   });
   const documents: Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
   return documents.flatMap((document) => {
@@ -96,10 +95,10 @@ const octal12: ScalarTag = {
 const floatTest = /^[-+]?(\d[\d_]*\.[\d_]*|\.\d[\d_]*)$/;
 const exponentTest = /^[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)[eE][-+]?\d+$/;
 
-function goTags(tags: Tags, keep: (tag: ScalarTag) => boolean): Tags {
+function goTags(tags: Tags): Tags {
   const kept = tags.flatMap((tag): Tags => {
     if (typeof tag === 'string' || !('test' in tag) || !tag.test) return [tag];
-    if (tag.format === 'TIME' || tag.tag.endsWith(':timestamp') || !keep(tag)) return [];
+    if (tag.format === 'TIME' || tag.tag.endsWith(':timestamp')) return [];
     if (tag.test.test('.')) return [{ ...tag, test: floatTest }];
     return tag.test.test('e5') ? [{ ...tag, test: exponentTest }] : [tag];
   });
@@ -109,18 +108,6 @@ function goTags(tags: Tags, keep: (tag: ScalarTag) => boolean): Tags {
 function isBinary(tag: string): boolean {
   return tag.endsWith(':binary');
 }
-
-const bool12: ScalarTag = {
-  default: true,
-  tag: 'tag:yaml.org,2002:bool',
-  test: /^(true|True|TRUE|false|False|FALSE)$/,
-  resolve: (text) => text.toLowerCase() === 'true',
-};
-
-const tagsOf = {
-  kubernetes: (tags: Tags) => goTags(tags, () => true),
-  kustomize: (tags: Tags) => [bool12, ...goTags(tags, (tag) => !tag.tag.endsWith(':bool'))],
-};
 
 function isEmptyScalar(node: ParsedNode): boolean {
   return isScalar(node) && node.value === null && (node.source ?? '') === '';

@@ -2,6 +2,7 @@ import { mapImages } from '../kube/images.ts';
 import { addRunLabels, namespaceOf, runLabel } from '../kube/labels.ts';
 import { loadManifests } from '../kube/manifests.ts';
 import { podTemplatePath } from '../kube/pod-template.ts';
+import type { ProgramSearch } from '../kube/render/kustomize-program.ts';
 import { withServerProgram } from '../kube/server-program.ts';
 import {
   hitCounterManifests,
@@ -43,7 +44,12 @@ export interface Where {
  * Reads the manifests and makes ready what will be applied; touches nothing.
  * @throws UsageError with file, line and column for manifests that cannot be applied.
  */
-export async function prepareSetup(plan: Plan, runId: string, where: Where): Promise<Setup> {
+export async function prepareSetup(
+  plan: Plan,
+  runId: string,
+  where: Where,
+  search: Partial<ProgramSearch> = {},
+): Promise<Setup> {
   const { setup } = plan;
   if (setup.chart !== null) {
     throw new UsageError(
@@ -57,7 +63,7 @@ export async function prepareSetup(plan: Plan, runId: string, where: Where): Pro
       ? await shippedManifests(topology, {
           nodeTimeoutMs: setup.nodeTimeoutMs ?? shippedNodeTimeoutMs,
         })
-      : await loadManifests(setup.manifests);
+      : await loadManifests(setup.manifests, search);
   const namespace = plan.provider.namespace ?? namespaceOf(theirs) ?? where.namespace;
   const service = plan.load.service ?? defaultAppService;
   const ownApp = !checkApp(theirs, service, plan.load);

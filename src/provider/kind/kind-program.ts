@@ -1,6 +1,6 @@
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { InfrastructureError } from '../../model/errors.ts';
+import { findOnPath } from '../../platform/find-on-path.ts';
 import { runOrThrow } from '../../platform/process.ts';
 import { cacheDir } from '../../platform/state-dir.ts';
 import { downloadKind } from './kind-download.ts';
@@ -40,19 +40,6 @@ export async function findKind(
     signal,
   });
   return { path, version: needed };
-}
-
-/** First executable file of this name on PATH; null when there is none. */
-export async function findOnPath(name: string, env: NodeJS.ProcessEnv): Promise<string | null> {
-  for (const folder of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
-    const path = join(folder, name);
-    const executable = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (executable) return path;
-  }
-  return null;
 }
 
 async function versionOf(path: string, signal: AbortSignal): Promise<string> {

@@ -46,14 +46,6 @@ describe('the kubernetes dialect reads scalars as kubectl 1.32 does', () => {
   });
 });
 
-it('the kustomize dialect leaves yes alone, not 0755', () => {
-  expect(parseYaml('a: yes\nb: 0755\nc: true\n', 'f', 'kustomize')[0]?.value).toEqual({
-    a: 'yes',
-    b: 493,
-    c: true,
-  });
-});
-
 it('the core dialect leaves yes and 0755 alone', () => {
   expect(parseYaml('a: yes\nb: 0755\n', 'f', 'core')[0]?.value).toEqual({ a: 'yes', b: 755 });
 });
