@@ -36,13 +36,14 @@ export function writeScaledReport(dir: string, count: number): void {
     else if (event.last) for (const slice of slicesOf(event, ledgers)) tell(slice);
   }
   closeSync(file);
+  const environment = { topology: 'cluster', provider: 'embedded', redis: 'scripted' };
   const report = {
     schemaVersion: 1,
     run: { id: 'r1', seed: 1, startedAt: '2026-01-01T00:00:00.000Z', wallMs: endMs },
-    environment: { topology: 'cluster', provider: 'embedded', redis: 'scripted' },
+    environment,
     plan: evidence.plan,
     verdict: 'pass',
-    evidence: digestEvidence(dir),
+    evidence: digestEvidence(dir, { plan: evidence.plan, environment }),
   };
   writeFileSync(join(dir, 'report.json'), JSON.stringify(report));
 }

@@ -1,15 +1,16 @@
 import { type Evaluation, evaluate } from '../checker/evaluate.ts';
+import type { Evidence } from '../checker/run-story.ts';
 import { describeError, UsageError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
 import { exitCodes } from '../model/verdict.ts';
 import { summaryText } from '../report/summary-text.ts';
 import { changedEvidence } from '../run/evidence-files.ts';
+import { withStoredDisk } from './stored-disk.ts';
 import { readEvidence, readStoredReport } from './stored-evidence.ts';
 
 /**
  * `check REPORT_DIR`: the same pure code over the stored evidence; the same verdict and exit code.
- * Evidence that is not what the run wrote decides nothing, neither for the set-up nor against it: the
- * verdict is `error` then, whatever it was.
+ * Evidence that is not what the run wrote is judged as it stands, and said to differ.
  * @throws UsageError for what is no report of this version.
  */
 export function checkCommand(invocation: {
@@ -28,20 +29,22 @@ export function checkCommand(invocation: {
 export function judgeStored(reportDir: string): Report {
   const stored = readStoredReport(reportDir);
   const digests = stored.evidence ?? [];
-  const changed = digests.length > 0 ? changedEvidence(reportDir, digests) : [];
-  if (changed.length > 0) {
-    const reasons = changed.map((line) => `the evidence was changed: ${line}`);
-    return { ...stored, verdict: 'error', reasons, checks: [] };
-  }
-  const { findings, ...decided } = evaluateStored(reportDir, stored);
-  const report: Report = { ...stored, ...decided, checks: findings };
-  if (digests.length > 0 || report.verdict !== 'pass') return report;
-  const reason = 'the report has no digests, so nobody can tell whether its evidence was changed';
-  return { ...report, verdict: 'inconclusive', reasons: [reason, ...report.reasons] };
+  const written = new Set(digests.map(({ file }) => file));
+  const evidence = readEvidence(reportDir, stored);
+  const { events, mismatches } = withStoredDisk(reportDir, evidence.events, written);
+  const { findings, ...decided } = decide(reportDir, { ...evidence, events });
+  const changes =
+    digests.length > 0
+      ? changedEvidence(reportDir, { ...stored, evidence: digests })
+      : ['report.json has no digests, so nobody can tell whether and where'];
+  const remarks = [
+    ...changes.map((line) => `the evidence was changed: ${line}`),
+    ...mismatches.map((line) => `nodes/: ${line}`),
+  ];
+  return { ...stored, ...decided, checks: findings, reasons: [...decided.reasons, ...remarks] };
 }
 
-function evaluateStored(reportDir: string, stored: Report): Evaluation {
-  const evidence = readEvidence(reportDir, stored);
+function decide(reportDir: string, evidence: Evidence): Evaluation {
   try {
     return evaluate(evidence);
   } catch (cause) {

@@ -171,10 +171,14 @@ export const reportSchema: SchemaNode = {
     statistics: orNull(statistics),
     evidence: list(
       object('One file', {
-        file: text('Path below the report folder'),
-        sha256: text('SHA-256 of its bytes, hexadecimal'),
+        file: text(
+          'Path below the report folder; report.json#/PART for a part of report.json itself',
+        ),
+        sha256: text(
+          'SHA-256 of its bytes, hexadecimal; of a part: as JSON with sorted keys and no blanks',
+        ),
       }),
-      'The files that the verdict was decided from, as the run wrote them',
+      'What the verdict was decided from, as the run wrote it',
     ),
     phases: list(
       object('One phase', {

@@ -3,14 +3,29 @@ import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path';
 import type { EvidenceFile } from '../model/report.ts';
 
-/** What the verdict was decided from, beside the plan in report.json. */
+/** What the verdict was decided from: these files, and the parts of report.json below. */
 const files = ['history.ndjson', 'events.ndjson'] as const;
 const folder = 'nodes';
 const chunkBytes = 1 << 20;
 
+/** The parts of report.json that the verdict was decided from. */
+export interface JudgedBy {
+  readonly plan: unknown;
+  readonly environment: { readonly topology: unknown };
+}
+
+/** Named like a file, by JSON pointer (RFC 6901). */
+const parts: readonly (readonly [string, (report: JudgedBy) => unknown])[] = [
+  ['report.json#/plan', ({ plan }) => plan],
+  ['report.json#/environment/topology', ({ environment }) => environment.topology],
+];
+
 /** The digests of a finished run's evidence, for its report.json. */
-export function digestEvidence(reportDir: string): readonly EvidenceFile[] {
-  return evidenceFiles(reportDir).map((file) => ({ file, sha256: sha256(join(reportDir, file)) }));
+export function digestEvidence(reportDir: string, report: JudgedBy): readonly EvidenceFile[] {
+  return [
+    ...evidenceFiles(reportDir).map((file) => ({ file, sha256: sha256(join(reportDir, file)) })),
+    ...parts.map(([file, part]) => ({ file, sha256: sha256OfValue(part(report)) })),
+  ];
 }
 
 /**
@@ -19,21 +34,37 @@ export function digestEvidence(reportDir: string): readonly EvidenceFile[] {
  */
 export function changedEvidence(
   reportDir: string,
-  recorded: readonly EvidenceFile[],
+  report: JudgedBy & { readonly evidence: readonly EvidenceFile[] },
 ): readonly string[] {
+  const recorded = report.evidence;
   const known = new Set(recorded.map(({ file }) => file));
   const added = evidenceFiles(reportDir).filter((file) => !known.has(file));
   return [
     ...recorded.flatMap(({ file, sha256: wanted }) => {
+      const part = parts.find(([name]) => name === file)?.[1];
       const path = join(reportDir, file);
-      if (!existsSync(path)) return [`${file} is gone`];
-      const now = sha256(path);
+      if (!part && !existsSync(path)) return [`${file} is gone`];
+      const now = part ? sha256OfValue(part(report)) : sha256(path);
       return now === wanted
         ? []
-        : [`${file} is not what the run wrote: sha256 ${now}, report.json says ${wanted}`];
+        : [
+            `${file} is not what the run wrote: its digest differs, sha256 ${now}, report.json says ${wanted}`,
+          ];
     }),
     ...added.map((file) => `${file} is not a file of the run`),
   ];
+}
+
+/** Of the value, however it is laid out: JSON with sorted keys and no blanks. */
+function sha256OfValue(value: unknown): string {
+  const text = JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+  return createHash('sha256')
+    .update(text ?? 'undefined')
+    .digest('hex');
 }
 
 /** Names below the report folder, sorted, with `/` between them. */

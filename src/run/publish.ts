@@ -57,14 +57,15 @@ const decisive: ReadonlySet<string> = new Set(['infrastructure', 'leftover']);
 
 function reportOf(input: PublishInput, evaluation: Evaluation): Report {
   const { plan, recorder, folder, runId, startedAt } = input;
+  const environment = environmentOf(input);
   return buildReport({
     toolVersion,
     run: { id: runId, seed: plan.seed, startedAt, wallMs: input.wallMs() },
-    environment: environmentOf(input),
+    environment,
     plan,
     events: recorder.events,
     evaluation,
-    evidence: digestEvidence(folder.path),
+    evidence: digestEvidence(folder.path, { plan, environment }),
   });
 }
 

@@ -1,5 +1,5 @@
 import { describeError, WriteError } from '../model/errors.ts';
-import { parseNodesConf } from '../redis/cluster-nodes.ts';
+import { diskFacts, nothingOnDisk } from './disk-facts.ts';
 import { hideByPlace } from './secret-places.ts';
 import type { ObservedStage } from './stage.ts';
 import { type RedisServer, redisServers } from './world.ts';
@@ -56,11 +56,9 @@ async function takeSnapshot(
     const path = file?.startsWith('/') ? file : `${dir ?? '/data'}/${file ?? 'nodes.conf'}`;
     const { text, error } = await readDisk(stage, server, path);
     if (text !== null) keep('nodes.conf', text);
-    const disk = text === null ? [] : parseNodesConf(text).nodes;
     stage.recorder.record({
       ...event,
-      diskMyselfIp: disk.find((node) => node.flags.includes('myself'))?.ip ?? null,
-      diskNodes: disk.map(({ id, ip }) => ({ id, ip })),
+      ...(text === null ? nothingOnDisk : diskFacts(text)),
       announceIp,
       nodeTimeoutMs: nodeTimeout === null ? null : Number(nodeTimeout),
       persists: persists(aof, save, typeof info === 'string' ? info : ''),
@@ -71,8 +69,7 @@ async function takeSnapshot(
     if (error instanceof WriteError) throw error;
     stage.recorder.record({
       ...event,
-      diskMyselfIp: null,
-      diskNodes: [],
+      ...nothingOnDisk,
       announceIp: null,
       nodeTimeoutMs: null,
       persists: null,
