@@ -12,7 +12,7 @@ export interface DeadBranch {
   readonly kept: number;
 }
 
-/** Places of a dead branch that nobody acknowledged, all filled by requests started by `boundUs`. */
+/** Places of a dead branch that nobody acknowledged (0: none right before `next`), all filled by requests started by `boundUs`. */
 export interface Gap {
   readonly boundUs: number;
   readonly count: number;
@@ -84,7 +84,7 @@ function gapsOf(
   const gaps: Gap[] = [];
   for (const [at, { index, place }] of placed.entries()) {
     const boundUs = bounds[at] ?? 0;
-    if (place > next) gaps.push({ boundUs, count: place - next, next: index });
+    gaps.push({ boundUs, count: place - next, next: index });
     next = place + 1;
   }
   return gaps;

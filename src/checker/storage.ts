@@ -23,8 +23,8 @@ type Shard = FaultStory['expectation']['shards'][number];
 
 /** The gravest of several, as a field of a finding. */
 export function gravest(found: readonly (Contradiction | null)[]): Pick<Finding, 'contradiction'> {
-  const worst = (['sure', 'possible'] as const).find((grave) => found.includes(grave));
-  return worst ? { contradiction: worst } : {};
+  if (found.includes('sure')) return { contradiction: 'sure' };
+  return found.includes('possible') ? { contradiction: 'possible' } : {};
 }
 
 export function storageOf(story: RunStory): Storage {
@@ -83,14 +83,15 @@ function firstKeptUs({ history }: RunStory, { ledger }: KeyAccount): number {
 function outlived(story: RunStory, fault: FaultStory, shard: Shard): Outlived {
   const targets = new Map(fault.targets.map((target) => [target.nodeId, target]));
   if (shard.members.some((id) => !targets.has(id))) return 'yes';
-  const now = [...fault.after.views.values()].map(({ pod, server }) => ({ pod, id: server?.myId }));
+  const now = [...fault.after.views.values()];
   const fates = shard.members.map((id): Outlived => {
     const target = targets.get(id);
-    const back = now.find((view) => view.pod === target?.pod)?.id;
-    if (!back) return 'unknown';
-    return back === id ? persists(story, fault, target?.uid) : 'no';
+    const back = now.flatMap(({ pod, server }) => (pod === target?.pod && server?.myId) || []);
+    if (back.includes(id)) return persists(story, fault, target?.uid);
+    return back.length > 0 ? 'no' : 'unknown';
   });
-  return (['yes', 'unknown'] as const).find((fate) => fates.includes(fate)) ?? 'no';
+  if (fates.includes('yes')) return 'yes';
+  return fates.includes('unknown') ? 'unknown' : 'no';
 }
 
 function persists(story: RunStory, fault: FaultStory, uid: string | undefined): Outlived {

@@ -31,19 +31,22 @@ describe('the statistics of fail-overs', () => {
     lost: readonly number[] = [],
     faults: readonly FaultStory[] = [one, two],
     windows: readonly LossWindow[] = [],
+    numbers: readonly { readonly second: number; readonly value: number }[] = [],
+    twice: readonly number[] = [],
   ) => {
     const operations = seconds.map((second) =>
       request({
         id: `o${second}`,
         startUs: second * 1e6,
         endUs: second * 1e6,
-        value: second,
+        value: numbers.find((other) => other.second === second)?.value ?? second,
         node: 'n@x',
       }),
     );
     const entries = operations
       .map(({ id }) => id)
-      .filter((id) => !lost.includes(Number(id.slice(1))));
+      .filter((id) => !lost.includes(Number(id.slice(1))))
+      .concat(twice.map((second) => `o${second}`));
     const ledger = at(1, {
       kind: 'ledger',
       key: 'hits',
@@ -114,6 +117,29 @@ describe('the statistics of fail-overs', () => {
     test('but not one that a window allows', () => {
       const window = lossWindowAt({ fromUs: 55e6, toUs: 55e6, node: 'n' });
       expect(reds([continuity], [40, 55], [window])).toEqual([1, 2]);
+    });
+    test('a drop is red for the fault in whose time the lower number came, if no window allows it', () => {
+      const back = [{ second: 55, value: 3 }];
+      const faults = [one, two];
+      const own = finding('f2', { id: 'promotion', verdict: 'fail' });
+      const count = (findings: readonly Finding[], windows: readonly LossWindow[] = []) =>
+        statistics([...landed, ...findings], windows.length > 0 ? [54] : [], faults, windows, back)
+          ?.red.count;
+      expect(count([continuity])).toBe(1);
+      expect(count([continuity, own])).toBe(1);
+      // what came before it was lost and excused: then nothing tells whose red it is
+      const window = lossWindowAt({ fromUs: 54e6, toUs: 54e6 });
+      expect(count([continuity, own], [window])).toBe(2);
+    });
+    test('a duplicate is red for the fault in whose time it was asked for', () => {
+      const twice = ofRun('no-duplicates', 'fail');
+      const own = finding('f2', { id: 'promotion', verdict: 'fail' });
+      const count = (findings: readonly Finding[], second: number) =>
+        statistics([...landed, ...findings], [], [one, two], [], [], [second])?.red.count;
+      expect(count([twice, own], 55)).toBe(1);
+      expect(count([twice, own], 40)).toBe(2);
+      // it is not what a lost write is about
+      expect(count([continuity, own], 55)).toBe(2);
     });
     test('what shows no time counts against one more', () => {
       expect(reds([continuity])).toEqual([1, 2]);
