@@ -48,7 +48,10 @@ export function oneOwnerFinding(story: RunStory): Finding {
   if (broken.length > 0) {
     const lines = broken.map(readText);
     return broken.length === reads.length
-      ? result('inconclusive', `no read was answered: ${lines[0]}`, lines)
+      ? {
+          ...result('inconclusive', `no read was answered: ${lines[0]}`, lines),
+          unanswered: true,
+        }
       : result('fail', lines[0] ?? '', lines);
   }
   if (moving.length > 0) {
@@ -126,7 +129,9 @@ export function dataKeptFinding(story: RunStory): Finding {
   const unread = keys.filter((key) => !answered.some((read) => read.key === key));
   if (unread.length > 0) {
     const lines = after.filter(({ key }) => unread.includes(key)).map(readText);
-    return result('inconclusive', `nobody could read ${unread.join(', ')}`, lines);
+    const asked = unread.every((key) => after.some((read) => read.key === key));
+    const undecided = result('inconclusive', `nobody could read ${unread.join(', ')}`, lines);
+    return asked ? { ...undecided, unanswered: true } : undecided;
   }
   const lines = keys.map((key) => agreedText(answered.filter((read) => read.key === key)));
   const kept = `${keys.length} canary keys, one for each shard, all kept`;

@@ -4,7 +4,7 @@ import { boundsProblems, usesLedger } from './bounds.ts';
 import { shortened } from './evidence.ts';
 import { describe, type History, type OpIndex, outcomeCodes } from './history.ts';
 import type { Losses } from './losses.ts';
-import type { RunStory } from './run-story.ts';
+import { ofKind, type RunStory } from './run-story.ts';
 import type { Stale } from './stale.ts';
 import { gravest } from './storage.ts';
 
@@ -60,7 +60,12 @@ export function continuityFinding(
     };
   }
   const unknown = unknowns(story, accounts, losses);
-  if (unknown.length > 0) return result('inconclusive', unknown[0] ?? '', unknown);
+  if (unknown.length > 0) {
+    return {
+      ...result('inconclusive', unknown[0] ?? '', unknown),
+      ...unanswered(story, unknown),
+    };
+  }
   const total = accounts.reduce((sum, { counts }) => sum + counts.ok, 0);
   const kept = `all of ${total} acknowledged increments are there`;
   const lines = shortened(accounts.map(sumLine));
@@ -139,7 +144,7 @@ export function duplicatesFinding(story: RunStory, accounts: readonly KeyAccount
     evidence: shortened(
       red.length > 0 ? red : unread.length > 0 ? unread : accounts.map(entriesLine),
     ),
-    ...(red.length > 0 ? { contradiction: 'sure' } : {}),
+    ...(red.length > 0 ? { contradiction: 'sure' } : unanswered(story, unread)),
     ...(stranger !== undefined && red.length === 0 ? { note: stranger } : {}),
   };
 }
@@ -161,9 +166,26 @@ function entriesLine({ key, ledger, distinct, members, initial, final }: KeyAcco
 /** Keys whose ledger should be there and was not, or not completely, read. */
 export function unreadLedgers(story: RunStory, accounts: readonly KeyAccount[]): readonly string[] {
   if (!usesLedger(story)) return [];
-  return accounts
-    .filter(({ ledger }) => ledger === null)
-    .map(({ key }) => `the ledger of ${key} could not be read completely`);
+  return accounts.filter(({ ledger }) => ledger === null).map(({ key }) => ledgerUnread(key));
+}
+
+const ledgerUnread = (key: string) => `the ledger of ${key} could not be read completely`;
+const finalUnread = (key: string) => `the final value of ${key} could not be read`;
+
+/**
+ * Whether all that is unknown is of keys whose owner, asked for the counter after the drain, gave no
+ * answer: as a field of a finding. What was not asked, or the ledger alone that is missing, is not.
+ */
+export function unanswered(
+  story: RunStory,
+  unknown: readonly string[],
+): Pick<Finding, 'unanswered'> {
+  const silent = ofKind(story.events, 'counter-read').filter(
+    ({ stage, error }) => stage === 'after' && error !== null,
+  );
+  const texts = new Set(silent.flatMap(({ key }) => [ledgerUnread(key), finalUnread(key)]));
+  const all = unknown.length > 0 && unknown.every((text) => texts.has(text));
+  return all ? { unanswered: true } : {};
 }
 
 /** A history in which an id stands twice cannot be joined with a ledger. */
@@ -180,9 +202,7 @@ function unknowns(
   return [
     ...unreadLedgers(story, accounts),
     ...repeatedIds(story),
-    ...accounts
-      .filter(({ final }) => final === null)
-      .map(({ key }) => `the final value of ${key} could not be read`),
+    ...accounts.filter(({ final }) => final === null).map(({ key }) => finalUnread(key)),
     ...accounts
       .filter(({ initial }) => initial === null)
       .map(({ key }) => `the value of ${key} before the load was not read`),

@@ -49,7 +49,8 @@ export function applies(check: CheckId, name: FaultName): boolean {
 /**
  * Marks what the plan's claims do not cover: such a red (or an answer that the same breakdown made
  * impossible) is reported as expected, and does not decide. A claim excuses unavailability only: a
- * contradiction stays red, and one that may be the lost storage's doing stays undecided.
+ * contradiction stays red, one that may be the lost storage's doing stays undecided, and so does what
+ * nobody looked at.
  */
 export function withClaims(
   finding: Finding,
@@ -60,6 +61,7 @@ export function withClaims(
   const excused =
     !claims.includes(classOf(name)) || (byDesign[name]?.includes(finding.id) ?? false);
   if (!excused || finding.contradiction === 'sure') return finding;
+  if (finding.verdict === 'inconclusive' && !finding.unanswered) return finding;
   if (finding.contradiction === undefined) return { ...finding, expectedRed: true };
   const observed = `${finding.observed}; whether the storage outlived the fault was not recorded`;
   return { ...finding, verdict: 'inconclusive', observed };

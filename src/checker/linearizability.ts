@@ -1,7 +1,7 @@
 import type { Contradiction, Finding } from '../model/finding.ts';
 import type { KeyAccount } from './accounting.ts';
 import { usesLedger } from './bounds.ts';
-import { repeatedIds, unreadLedgers } from './continuity.ts';
+import { repeatedIds, unanswered, unreadLedgers } from './continuity.ts';
 import { shortened } from './evidence.ts';
 import { describe, isAcknowledged } from './history.ts';
 import type { Legality } from './legality.ts';
@@ -53,7 +53,12 @@ export function linearizableFinding(
     ...(losses.clockTrouble === null ? [] : [losses.clockTrouble]),
     ...losses.unlooked,
   ];
-  if (unknown.length > 0) return result('inconclusive', unknown[0] ?? '', unknown);
+  if (unknown.length > 0) {
+    return {
+      ...result('inconclusive', unknown[0] ?? '', unknown),
+      ...unanswered(story, unknown),
+    };
+  }
   const kept = `${accounts.length} keys, each one counter`;
   const observed = ledgers ? kept : `${kept}, as far as the numbers alone tell (no ledger)`;
   return result('pass', observed, shortened(accounts.map(orderLine)));

@@ -13,7 +13,10 @@ export type StructuralCheck = Extract<
   'ip-rewrite' | 'identity-kept' | 'topology-converged' | 'slots-covered' | 'replication-restored'
 >;
 
-type Judgement = Pick<Finding, 'verdict' | 'observed' | 'evidence' | 'note' | 'contradiction'>;
+type Judgement = Pick<
+  Finding,
+  'verdict' | 'observed' | 'evidence' | 'note' | 'contradiction' | 'unanswered'
+>;
 
 /** After a lasting green: red for so long in all may be two views of different moments, µs. */
 const transientUs = 1_000_000;
@@ -209,7 +212,8 @@ function isHiding({ code }: Violation): boolean {
 }
 
 function undecided(observed: string, violations: readonly Violation[] = []): Judgement {
-  return { verdict: 'inconclusive', observed, evidence: texts(violations) };
+  const judgement = { verdict: 'inconclusive', observed, evidence: texts(violations) } as const;
+  return violations.length > 0 ? { ...judgement, unanswered: true } : judgement;
 }
 
 function failed(text: string, violations: readonly Violation[]): Judgement {

@@ -49,6 +49,11 @@ export interface Finding {
   readonly note?: string;
   /** Set where a red is found that is more than unavailability. */
   readonly contradiction?: Contradiction;
+  /**
+   * Set where it is undecided because the set-up, asked, did not answer: that is unavailability, too. What
+   * nobody asked is no answer of the set-up.
+   */
+  readonly unanswered?: boolean;
   /** A red that the plan's claims do not cover: reported, but not what decides the verdict. */
   readonly expectedRed?: boolean;
 }

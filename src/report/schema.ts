@@ -57,9 +57,10 @@ const check = object(
       ['sure', 'possible'],
       'More than unavailability, so no claim excuses it; possible: unless the storage went with the fault',
     ),
+    unanswered: flag('Undecided because the set-up, asked, did not answer'),
     expectedRed: flag('A red that the claims do not cover: it does not decide'),
   },
-  ['faultId', 'why', 'note', 'contradiction', 'expectedRed'],
+  ['faultId', 'why', 'note', 'contradiction', 'unanswered', 'expectedRed'],
 );
 
 const fault = object('One victim of one fault', {

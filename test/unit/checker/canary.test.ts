@@ -169,11 +169,13 @@ describe('data-kept', () => {
       verdict: 'inconclusive',
       observed: 'nobody could read c0',
       evidence: ['c0 through redis-0: connect ECONNREFUSED'],
+      unanswered: true,
     });
     expect(judged(before, { ...before, ...other }, other, dead)).toEqual({
       verdict: 'inconclusive',
       observed: 'nobody could read c0',
       evidence: ['c0 through redis-0: connect ECONNREFUSED'],
+      unanswered: true,
     });
     expect(judged(before, {}, { key: 'c1', value: null }).verdict).toBe('pass');
   });

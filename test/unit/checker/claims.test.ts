@@ -251,3 +251,77 @@ describe('all pods deleted, and every counter begins again', () => {
     expect(judgedByBounds(false)).toEqual(['pass', true]);
   });
 });
+
+describe('undecided for a class that is not claimed', () => {
+  const name = 'shard-delete';
+  /** Red, as expected, whatever else is edited. */
+  const view = (pod: string, ms: number, server: ServerView): ServerView =>
+    pod === 'redis-0' && ms > after
+      ? { ...server, replication: { ...server.replication, masterHost: '10.0.0.99' } }
+      : server;
+  const counted = ['counter-continuity', 'no-duplicates', 'linearizable'] as const;
+  const judged = (events: NonNullable<ScriptOptions['events']>) =>
+    judge({ name, view, endMs: 110_000, events });
+  const unread = (error: string | null) => (events: readonly RunEvent[]) =>
+    events
+      .filter((event) => event.kind !== 'ledger' || event.key !== 'k2')
+      .map((event) =>
+        event.kind === 'counter-read' && event.key === 'k2' && event.stage === 'after' && error
+          ? { ...event, value: null, owner: null, error }
+          : event,
+      );
+
+  test('is excused where the set-up, asked, gave no answer', () => {
+    const evaluation = judged(unread('CLUSTERDOWN'));
+    for (const id of counted) {
+      expect(check(evaluation, id), id).toMatchObject({
+        verdict: 'inconclusive',
+        unanswered: true,
+        expectedRed: true,
+      });
+    }
+    expect(evaluation.verdict).toBe('pass');
+  });
+  test('and not where nobody asked, or something else is missing, too', () => {
+    const evaluation = judged(unread(null));
+    expect(evaluation.verdict).toBe('inconclusive');
+    for (const id of counted) expect(check(evaluation, id).expectedRed, id).toBeUndefined();
+    const beyond = judged((events) =>
+      unread('CLUSTERDOWN')(events).filter(
+        (event) => event.kind !== 'initial' || event.key !== 'k2',
+      ),
+    );
+    expect(check(beyond, 'counter-continuity').expectedRed).toBeUndefined();
+  });
+  test('canaries and owners: the same', () => {
+    const answered = (change: (event: RunEvent & { kind: 'canary' }) => RunEvent | null) =>
+      judged((events) =>
+        events.flatMap((event) =>
+          event.kind === 'canary' && event.stage === 'after' ? (change(event) ?? []) : event,
+        ),
+      );
+    const silent = answered((event) => ({ ...event, value: null, owner: null, error: 'timeout' }));
+    for (const id of ['one-owner', 'data-kept'] as const) {
+      expect(check(silent, id), id).toMatchObject({ verdict: 'inconclusive', expectedRed: true });
+    }
+    const nobody = answered(() => null);
+    for (const id of ['one-owner', 'data-kept'] as const) {
+      expect(check(nobody, id).verdict, id).toBe('inconclusive');
+      expect(check(nobody, id).expectedRed, id).toBeUndefined();
+    }
+    const one = answered((event) =>
+      event.key === 'c1' ? null : { ...event, value: null, owner: null, error: 'timeout' },
+    );
+    expect(check(one, 'data-kept').expectedRed).toBeUndefined();
+  });
+  test('a structure that was not seen red is not excused for being looked at too briefly', () => {
+    const brief = judge({
+      name,
+      view,
+      endMs: 110_000,
+      events: (events) => events.filter(({ atUs }) => atUs < 36e6),
+    });
+    const { verdict, expectedRed } = check(brief, 'slots-covered');
+    expect([verdict, expectedRed]).toEqual(['inconclusive', undefined]);
+  });
+});

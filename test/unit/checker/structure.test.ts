@@ -193,6 +193,7 @@ describe('after a green that had lasted', () => {
       observed:
         'green 0ms after it, then not for 3.0s from 20.000 s on, green again for the last 37.0s',
       evidence: ['SL of redis-1'],
+      unanswered: true,
     });
     expect(relapse([22, sl]).observed).toBe(
       'green 0ms after it, then not for 2.0s from 20.000 s on, not green at the end',

@@ -81,7 +81,9 @@ describe('what is claimed', () => {
     withClaims(finding('fail', change), name, ['one-pod']).expectedRed;
   test('what is not claimed is excused, but for guards and what comes before the fault', () => {
     expect(excused({})).toBe(true);
-    expect(excused({ verdict: 'inconclusive' })).toBe(true);
+    expect(excused({ verdict: 'inconclusive', unanswered: true })).toBe(true);
+    expect(excused({ verdict: 'inconclusive', unanswered: false })).toBeUndefined();
+    expect(excused({ verdict: 'inconclusive' })).toBeUndefined();
     expect(excused({ verdict: 'pass' })).toBeUndefined();
     expect(excused({}, 'master-delete')).toBeUndefined();
     const guards = ['topology-formed', 'fault-landed', 'load-sufficient', 'auth-enforced'] as const;
