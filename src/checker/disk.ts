@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import { givesHostNames, staleBehindNames } from '../topology/cluster/host-names.ts';
 import { look } from '../topology/cluster/sight.ts';
+import { successorOf } from '../topology/cluster/successor.ts';
 import { livePods } from '../topology/state.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 
@@ -36,7 +37,10 @@ export function withAddressNote(fault: FaultStory, finding: Finding): Finding {
   if (finding.verdict !== 'pass') return finding;
   const same = livePods(fault.after).find((pod) =>
     fault.targets.some(
-      (target) => target.pod === pod.name && target.uid !== pod.uid && pod.ips.includes(target.ip),
+      (target) =>
+        successorOf(fault.after, target)?.uid === pod.uid &&
+        target.uid !== pod.uid &&
+        pod.ips.includes(target.ip),
     ),
   );
   return same

@@ -1,6 +1,6 @@
 import type { FaultRecord, FaultTarget } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
-import { livePods } from '../topology/state.ts';
+import { successorOf } from '../topology/cluster/successor.ts';
 import type { KeyAccount } from './accounting.ts';
 import { convergenceFindings, type Recovery, recoveryOf } from './convergence.ts';
 import { withAddressNote, withDisk, withHostNameNote } from './disk.ts';
@@ -88,7 +88,7 @@ function recordOf(
   dataKept: Finding | null,
 ): FaultRecord {
   const { target, moments } = of;
-  const successor = livePods(fault.after).find(({ name }) => name === target.pod);
+  const successor = successorOf(fault.after, target);
   return {
     id: fault.id,
     name: fault.name,

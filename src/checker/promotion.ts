@@ -4,6 +4,7 @@ import type { Finding } from '../model/finding.ts';
 import type { NodeView } from '../model/view.ts';
 import { leastHoldMs, predictPromotion } from '../rules/prediction.ts';
 import { formatRanges, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { successorOf } from '../topology/cluster/successor.ts';
 import { livePods } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
 import { applies } from './expectations.ts';
@@ -174,9 +175,10 @@ function answersAgain(
   stoppedUs: number | null,
 ): number | null {
   if (stoppedUs === null) return null;
+  const names = [target.pod, successorOf(fault.after, target)?.name];
   for (const event of story.events) {
     if (event.kind !== 'view' || event.atUs <= stoppedUs || event.atUs > fault.endUs) continue;
-    if (event.view.pod === target.pod && event.view.status === 'ok') return event.atUs;
+    if (names.includes(event.view.pod) && event.view.status === 'ok') return event.atUs;
   }
   return null;
 }

@@ -2,6 +2,7 @@ import type { FaultTarget, RecoveryMode } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import { shardsOf } from '../topology/cluster/expectation.ts';
 import { contains, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { successorOf } from '../topology/cluster/successor.ts';
 import type { KeyAccount } from './accounting.ts';
 import { firstFrom } from './ascending.ts';
 import type { Recovery } from './convergence.ts';
@@ -30,8 +31,9 @@ export function modeOf(
 ): RecoveryMode {
   const shards = shardsOf(fault.after);
   const slots = parseRanges(target.slots);
+  const names = [target.pod, successorOf(fault.after, target)?.name];
   const answers = [...fault.after.views.values()].some(
-    ({ pod, status }) => pod === target.pod && status === 'ok',
+    ({ pod, status }) => names.includes(pod) && status === 'ok',
   );
   // Who owned no slots is missed by nobody: it has recovered when it is there again.
   if (slots.length === 0 && !answers) return 'unrecovered';

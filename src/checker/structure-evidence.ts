@@ -19,7 +19,7 @@ const told: Readonly<Record<StructuralCheck, Told>> = {
   ],
   'identity-kept': (sight, { expectation }) =>
     sight.seen.map(({ pod, id, server }) => {
-      const before = expectation.ids.get(pod.name);
+      const before = expectation.ids.get(sight.standsFor.get(pod.name) ?? pod.name);
       const kept = before === id ? 'as before' : `${before ?? 'unknown'} before`;
       return `${pod.name} is node ${id ?? '(none)'}, ${kept}, and knows ${server.nodes.length} nodes`;
     }),

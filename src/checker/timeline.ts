@@ -1,5 +1,6 @@
 import type { FaultTarget, FaultTimeline } from '../model/fault.ts';
 import { contains, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { successorOf } from '../topology/cluster/successor.ts';
 import { eachGap } from './gaps.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 import { ofCheck, type Stretch } from './stretches.ts';
@@ -195,8 +196,9 @@ function endpointFollows(story: RunStory, fault: FaultStory, target: FaultTarget
 /** The victim's successor (or the victim itself, restarted in place) is ready again. */
 function podReady(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
   let wasDown = false;
+  const names = [target.pod, successorOf(fault.after, target)?.name];
   for (const { atUs, pod } of ofKind(story.events, 'pod')) {
-    if (!within(fault, atUs) || pod.name !== target.pod) continue;
+    if (!within(fault, atUs) || !names.includes(pod.name)) continue;
     if (pod.ready && !pod.terminating && (wasDown || pod.uid !== target.uid)) return atUs;
     if (!pod.ready || pod.terminating) wasDown = true;
   }

@@ -1,7 +1,23 @@
 import { findFault } from '../fault/catalogue.ts';
 import { UsageError } from '../model/errors.ts';
+import type { KubeObject } from '../model/kube-object.ts';
 import { type Plan, type ProviderName, providerNames } from '../model/plan.ts';
 import { capabilitiesOf } from '../provider/capabilities.ts';
+
+/**
+ * Refuses to hold pods that nobody keeps down, before anything is made: a ReplicaSet makes another as
+ * soon as one is terminating, held or not (kube-controller-manager, replica_set.go counts active pods).
+ * @throws UsageError that says how to do without a hold.
+ */
+export function refuseUnholdable(plan: Plan, servers: readonly KubeObject[]): void {
+  const { name, hold } = plan.faults;
+  const needs = findFault(name)?.needs(hold) ?? [];
+  if (!needs.includes('hold') || servers.some(({ kind }) => kind === 'StatefulSet')) return;
+  const kinds = servers.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  throw new UsageError(
+    `fault ${name} keeps a pod down, which only a StatefulSet waits for; the Redis pods are of ${kinds.join(', ')}, which replaces a pod as soon as it is being deleted: use --hold none`,
+  );
+}
 
 /**
  * Refuses a fault that the provider cannot do, before anything is made.

@@ -16,6 +16,7 @@ import type { KubeObject } from '../model/kube-object.ts';
 import type { Plan } from '../model/plan.ts';
 import { didYouMean } from '../model/suggestion.ts';
 import { ownPattern } from '../workload/http-target.ts';
+import { refuseUnholdable } from './fault-needs.ts';
 import { passwordOf, withPassword } from './password.ts';
 import { refuseUnspeakable } from './server-access.ts';
 import { portsToTry } from './service-ports.ts';
@@ -76,6 +77,7 @@ export async function prepareSetup(
       `${setup.manifests ?? topology}: no workload${wanted} runs a Redis server (a container with port 6379, or an image named redis or valkey)`,
     );
   }
+  refuseUnholdable(plan, redis);
   if (!shipped) refuseUnspeakable(theirs, redis, setup.auth);
   const password = passwordOf(setup.auth, theirs, process.env);
   const app = ownApp ? await ownAppObjects(theirs, redis) : [];

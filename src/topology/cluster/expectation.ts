@@ -2,6 +2,7 @@ import type { WorldState } from '../state.ts';
 import { countInSync } from './replication.ts';
 import { look } from './sight.ts';
 import { parseRanges, type Range } from './slot-ranges.ts';
+import { ownerText } from './successor.ts';
 
 /** One shard as it was before the fault. */
 export interface ExpectedShard {
@@ -17,6 +18,8 @@ export interface ExpectedShard {
 export interface Expectation {
   /** Node id by pod name. */
   readonly ids: ReadonlyMap<string, string>;
+  /** Controller by pod name; a pod with another name may stand for one that its controller lost. */
+  readonly owners?: ReadonlyMap<string, string>;
   readonly nodeCount: number;
   readonly shards: readonly ExpectedShard[];
 }
@@ -25,8 +28,13 @@ export interface Expectation {
 export function expectationOf(world: WorldState): Expectation {
   const sight = look(world, null);
   const ids = new Map<string, string>();
-  for (const { pod, id } of sight.seen) if (id) ids.set(pod.name, id);
-  return { ids, nodeCount: sight.live.length, shards: shardsOf(world) };
+  const owners = new Map<string, string>();
+  for (const { pod, id } of sight.seen) {
+    if (id) ids.set(pod.name, id);
+    const owner = ownerText(pod);
+    if (owner !== null) owners.set(pod.name, owner);
+  }
+  return { ids, owners, nodeCount: sight.live.length, shards: shardsOf(world) };
 }
 
 /** The shards as their masters say: only masters that own slots count. Sorted by first slot. */

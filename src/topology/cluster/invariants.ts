@@ -31,9 +31,9 @@ export function violations(world: WorldState, expectation: Expectation): Violati
 /** RDY, UNSEEN and UNKNOWN: every pod of before is there and ready, and the observer could ask it. */
 function presenceViolations(sight: Sight, expectation: Expectation): Violation[] {
   const found: Violation[] = [];
-  const live = new Map(sight.live.map((pod) => [pod.name, pod]));
+  const there = new Set(sight.standsFor.values());
   for (const name of expectation.ids.keys()) {
-    if (!live.has(name)) found.push(presence('RDY', name, `there is no live pod ${name}`));
+    if (!there.has(name)) found.push(presence('RDY', name, `there is no live pod ${name}`));
   }
   for (const pod of sight.live) {
     if (pod.phase === 'Running' && pod.ready) continue;

@@ -17,11 +17,13 @@ export function identityViolations(sight: Sight, expectation: Expectation): Viol
   const found: Violation[] = [];
   const holders = new Map<string, string>();
   for (const { pod, id, server } of sight.seen) {
-    const wanted = expectation.ids.get(pod.name);
+    const before = sight.standsFor.get(pod.name) ?? pod.name;
+    const wanted = expectation.ids.get(before);
+    const as = before === pod.name ? '' : ` as ${before}`;
     if (!id) {
       found.push(identity('ID', pod.name, `${pod.name} has no node id: is cluster mode off?`));
     } else if (wanted && id !== wanted) {
-      const text = `${pod.name} is node ${id.slice(0, 8)} now and was ${wanted.slice(0, 8)} before the fault`;
+      const text = `${pod.name} is node ${id.slice(0, 8)} now and was ${wanted.slice(0, 8)}${as} before the fault`;
       found.push(identity('ID', pod.name, text));
     }
     const holder = id ? holders.get(id) : undefined;

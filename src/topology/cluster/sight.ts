@@ -2,6 +2,7 @@ import type { PodState } from '../../model/pod.ts';
 import type { ClusterNode, NodeView, ServerView } from '../../model/view.ts';
 import { livePods, type WorldState } from '../state.ts';
 import type { Expectation } from './expectation.ts';
+import { predecessors } from './successor.ts';
 
 /** A live pod joined with what its own server said. */
 export interface SeenPod {
@@ -24,6 +25,8 @@ export interface Sight {
    * asked, the id that it had before the fault.
    */
   readonly ownerOf: ReadonlyMap<string, PodState>;
+  /** The pod of before that each live one stands for, by their names. */
+  readonly standsFor: ReadonlyMap<string, string>;
   /** Every `IP:PORT` that truly leads to a pod, by pod name. */
   readonly addressesOf: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -48,12 +51,18 @@ export function look(world: WorldState, expectation: Expectation | null): Sight 
     });
   }
   const ownerOf = new Map<string, PodState>();
+  const idOf = new Map(seen.map(({ pod, id }) => [pod.uid, id]));
+  const standsFor: ReadonlyMap<string, string> =
+    expectation === null
+      ? new Map()
+      : predecessors(live, ({ uid }) => idOf.get(uid) ?? null, expectation);
   for (const { pod } of unseen) {
-    const id = expectation?.ids.get(pod.name);
+    const id = expectation?.ids.get(standsFor.get(pod.name) ?? '');
     if (id) ownerOf.set(id, pod);
   }
   for (const { id, pod } of seen) if (id) ownerOf.set(id, pod);
-  return { live, seen, unseen, ownerOf, addressesOf: addresses(world, live, seen) };
+  const addressesOf = addresses(world, live, seen);
+  return { live, seen, unseen, ownerOf, standsFor, addressesOf };
 }
 
 /**
