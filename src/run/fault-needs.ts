@@ -13,9 +13,10 @@ export function refuseUnholdable(plan: Plan, servers: readonly KubeObject[]): vo
   const { name, hold } = plan.faults;
   const needs = findFault(name)?.needs(hold) ?? [];
   if (!needs.includes('hold') || servers.some(({ kind }) => kind === 'StatefulSet')) return;
-  const kinds = servers.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const [first] = servers;
+  const more = servers.length > 1 ? ` and ${servers.length - 1} more` : '';
   throw new UsageError(
-    `fault ${name} keeps a pod down, which only a StatefulSet waits for; the Redis pods are of ${kinds.join(', ')}, which replaces a pod as soon as it is being deleted: use --hold none`,
+    `fault ${name} keeps a pod down, which only a StatefulSet waits for; those of ${first?.kind} ${first?.metadata.name}${more} are replaced as soon as they are being deleted: use --hold none`,
   );
 }
 
