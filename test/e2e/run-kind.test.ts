@@ -155,7 +155,8 @@ describe.skipIf(lab.missing !== null)('run --provider kubeconfig on one cluster'
     expect(report.operations.lost).toBe(0);
   });
 
-  test('an image that cannot be pulled: named soon, exit 3', async () => {
+  // those that never get to a fault mostly wait, and their verdicts are no matter of time: side by side
+  test.concurrent('an image that cannot be pulled: named soon, exit 3', async () => {
     const stored = await run(edited('image: redis:8.0', 'image: redis:no-such-tag'));
     expect(stored.exitCode, stored.output).toBe(3);
     expect(stored.report.verdict).toBe('error');
@@ -163,7 +164,7 @@ describe.skipIf(lab.missing !== null)('run --provider kubeconfig on one cluster'
     expect(namedAfterMs(stored)).toBeLessThan(3 * healthyMs);
   });
 
-  test('a server that crashes: topology-formed, with its reason and last lines, exit 1', async () => {
+  test.concurrent('a server that crashes: topology-formed, with its reason and last lines, exit 1', async () => {
     const broken = edited('cluster-enabled yes', 'cluster-enabled yes\n    no-such-directive yes');
     const stored = await run(broken);
     expect(redChecks(stored.report), stored.output).toEqual(['topology-formed']);
@@ -175,7 +176,7 @@ describe.skipIf(lab.missing !== null)('run --provider kubeconfig on one cluster'
     expect(stored.report.faults).toEqual([]);
   });
 
-  test('no room for the pods: exit 3', async () => {
+  test.concurrent('no room for the pods: exit 3', async () => {
     const stored = await run(edited('cpu: 50m', 'cpu: 1000'));
     expect(stored.exitCode, stored.output).toBe(3);
     expect(stored.report.verdict).toBe('error');

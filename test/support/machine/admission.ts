@@ -1,7 +1,7 @@
 /**
  * When one more run of the product may start on this machine. A run mostly waits (for pods, for node
  * timeouts, for what will not come), so several go side by side; its start costs the most, so starts are
- * kept apart; and where tasks already wait for a processor one more would only starve the others.
+ * kept apart; and where tasks already wait for a processor, more would only starve each other.
  */
 
 export interface Machine {
@@ -17,6 +17,8 @@ export interface Machine {
 }
 
 const startGapMs = 4000;
+/** Other work may be what others wait for: then one a processor, each past its own start. */
+const pressedGapMs = 15_000;
 const pressureLimit = 0.5;
 /** What a machine has while nothing of importance happens on it. */
 const quietPressure = 0.2;
@@ -31,8 +33,10 @@ export function mayStart(machine: Machine, alone: boolean, waitedMs: number): bo
     return running === 0 && (quiet(pressure) || waitedMs >= quietPatienceMs);
   }
   if (running === 0) return true;
-  const most = pressure === null ? cpus : 2 * cpus;
-  return running < most && sinceStartMs >= startGapMs && (pressure ?? 0) <= pressureLimit;
+  const pressed = pressure === null || pressure > pressureLimit;
+  return pressed
+    ? running < cpus && sinceStartMs >= pressedGapMs
+    : running < 2 * cpus && sinceStartMs >= startGapMs;
 }
 
 function quiet(pressure: number | null): boolean {

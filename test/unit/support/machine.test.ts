@@ -20,13 +20,24 @@ describe('one more run starts', () => {
     ['on an idle machine', {}],
     ['beside three that wait', { running: 3, sinceStartMs: 5000 }],
     ['on a machine that is busy with other work, when it would be the only one', { pressure: 1 }],
-    ['where nobody tells the pressure, one a processor', { running: 1, pressure: null }],
+    [
+      'where tasks wait for a processor, one a processor',
+      { running: 1, pressure: 0.9, sinceStartMs: 16_000 },
+    ],
+    [
+      'where nobody tells the pressure, one a processor',
+      { running: 1, pressure: null, sinceStartMs: 16_000 },
+    ],
   ])('%s', (_, machine) => {
     expect(mayStart({ ...idle, ...machine }, false, 0)).toBe(true);
   });
   test.each<[string, Partial<Machine>]>([
     ['right after another has started', { running: 1, sinceStartMs: 500 }],
-    ['while tasks wait for a processor', { running: 1, pressure: 0.8 }],
+    [
+      'while tasks wait for a processor and another is still starting',
+      { running: 1, pressure: 0.8, sinceStartMs: 9000 },
+    ],
+    ['while tasks wait for a processor, beside one a processor', { running: 2, pressure: 0.8 }],
     ['beside two a processor', { running: 4 }],
     ['beside one that has the machine to itself', { running: 1, taken: true }],
     ['where nobody tells the pressure, beside one a processor', { running: 2, pressure: null }],
