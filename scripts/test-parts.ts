@@ -1,5 +1,5 @@
 /** The parts of `npm test`, in the order in which they run: what is quick to fail comes first. */
-export const partNames = ['checks', 'unit', 'bundle', 'integration', 'e2e'] as const;
+export const partNames = ['checks', 'unit', 'bundle', 'browser', 'integration', 'e2e'] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface PartResult {

@@ -1,13 +1,14 @@
 /**
  * `npm test [-- PART…] [--timings FILE] [VITEST ARGS]`: all tests that this machine can run, part by part:
- * `checks` of the source, `unit`, `bundle`, `integration`, `e2e`. Says what it runs, how far it is, what
+ * `checks` of the source, `unit`, `bundle`, `browser`, `integration`, `e2e`. Says what it runs, how far it is, what
  * it skips and why, and how long each part took; ends with the line `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeEmbedded } from '../src/provider/embedded/probe.ts';
+import { chromiumProgram } from '../test/browser/chromium-program.ts';
 import { type PartName, type PartResult, partNames, timeTable } from './test-parts.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -85,8 +86,31 @@ function missingForKind(): string | null {
   return null;
 }
 
+/**
+ * What the tests in a browser need is no part of the product's own packages, which everybody waits for
+ * at the first start.
+ */
+async function missingForBrowser(): Promise<string | null> {
+  const program = chromiumProgram();
+  if (program === null) return 'there is no chromium on PATH; on Debian: apt-get install chromium';
+  const probed = await probeEmbedded(AbortSignal.timeout(30_000));
+  if (!probed.ok) return `${probed.reason}; ${probed.remedy}`;
+  const folder = join(root, 'test', 'browser');
+  const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
+  const stamp = join(folder, 'node_modules', '.lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return null;
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) return `npm ci in test/browser ended with ${status}`;
+  writeFileSync(stamp, lock);
+  return null;
+}
+
 /** Why this machine cannot run a part; null when it can. */
 async function missingFor(part: PartName): Promise<string | null> {
+  if (part === 'browser') return missingForBrowser();
   if (part === 'integration') {
     const probed = await probeEmbedded(AbortSignal.timeout(30_000));
     return probed.ok ? null : `${probed.reason}; ${probed.remedy}`;

@@ -53,6 +53,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { checkCommand } = await import('./cli/check-command.ts');
       return checkCommand(invocation);
     }
+    case 'merge': {
+      const { mergeCommand } = await import('./cli/merge-command.ts');
+      return mergeCommand(invocation);
+    }
     case 'compare': {
       const { compareCommand } = await import('./cli/compare-command.ts');
       return compareCommand(invocation);

@@ -1,6 +1,6 @@
 import type { FaultRecord } from '../model/fault.ts';
 import { checkIds, type Finding } from '../model/finding.ts';
-import type { FailoverStatistics, OperationTotals } from '../model/report.ts';
+import type { FailoverStatistics, FailoverTrials, OperationTotals } from '../model/report.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { accountsOf, type KeyAccount } from './accounting.ts';
 import { authFinding } from './auth.ts';
@@ -10,6 +10,7 @@ import { continuityFinding, duplicatesFinding } from './continuity.ts';
 import { appTrouble, killedAfterGrace } from './ends.ts';
 import { withClaims, withoutIdleExcuses } from './expectations.ts';
 import { failoverStatistics } from './failover-statistics.ts';
+import { failoverTrials } from './failover-trials.ts';
 import { type FaultAccount, faultAccounts } from './fault-account.ts';
 import { formedFinding } from './formed.ts';
 import { linearizableFinding } from './linearizability.ts';
@@ -30,6 +31,7 @@ export interface Evaluation {
   readonly faults: readonly FaultRecord[];
   readonly operations: OperationTotals;
   readonly statistics: FailoverStatistics | null;
+  readonly trials: FailoverTrials;
 }
 
 /**
@@ -64,12 +66,14 @@ export function evaluate(evidence: Evidence): Evaluation {
   // As contract.md lists them; the sort is stable, so one check's faults stay in their order.
   const place = ({ id }: Finding) => checkIds.indexOf(id);
   const findings = explained(story, unexplained, perFault).sort((a, b) => place(a) - place(b));
+  const trials = failoverTrials(story, { accounts, losses }, findings);
   return {
     findings,
     ...decide(story, findings, injected.length),
     faults: perFault.flatMap(({ victims }) => victims.map(({ record }) => record)),
     operations: totalsOf(story, accounts),
-    statistics: failoverStatistics(story, { accounts, losses }, findings),
+    statistics: failoverStatistics([trials]),
+    trials,
   };
 }
 

@@ -1,62 +1,21 @@
-import type { Finding } from '../model/finding.ts';
-import type { FailoverStatistics, Proportion } from '../model/report.ts';
-import type { KeyAccount } from './accounting.ts';
+import type { FailoverStatistics, FailoverTrials, Proportion } from '../model/report.ts';
 import { quantileEstimate, upperBound } from './binomial.ts';
-import type { OpIndex } from './history.ts';
-import type { Losses } from './losses.ts';
-import { longestGaps, outageSpan } from './outage.ts';
-import type { FaultStory, RunStory } from './run-story.ts';
 
 const confidence = 0.95;
 
-/** What was found in the run's counters. */
-export interface Counted {
-  readonly accounts: readonly KeyAccount[];
-  readonly losses: Losses;
-}
-
 /**
- * What several fail-overs prove together. The unit is the fail-over, not the request: requests of one
- * fail-over share its fate. Only those count whose fault landed, and one that was not decided is no trial
- * of what was not decided. A red of the whole run counts against the fail-overs in whose time what it
- * shows happened; where that cannot be told, against one more. Null for fewer than two.
+ * What the fail-overs of one run, or of several together, prove. Trials add up: the order in which they
+ * come does not matter. Null for fewer than two fail-overs.
  */
-export function failoverStatistics(
-  story: RunStory,
-  { accounts, losses }: Counted,
-  findings: readonly Finding[],
-): FailoverStatistics | null {
-  const of = (id: string) => findings.filter(({ faultId }) => faultId === id);
-  const landed = story.faults.filter(({ id }) => has(of(id), 'fault-landed', 'pass'));
-  if (landed.length < 2) return null;
-  const proportion = (hits: number, trials: number): Proportion => ({
-    count: hits,
-    of: trials,
-    upper: upperBound(hits, trials, confidence),
-  });
-  const deciding = findings.filter(({ expectedRed }) => expectedRed !== true);
-  const whole = deciding.filter(({ faultId }) => faultId === undefined);
-  const own = ({ id }: FaultStory) => deciding.filter(({ faultId }) => faultId === id);
-  const blamed = blame(story, { accounts, losses }, whole);
-  const red = landed.filter((fault) => blamed.faults.has(fault.id) || own(fault).some(isRed));
-  const good = whole.some(isUndecided)
-    ? []
-    : landed.filter((fault) => !red.includes(fault) && !own(fault).some(isUndecided));
-  const reds = Math.min(landed.length, red.length + (blamed.nobody ? 1 : 0));
-  const lossy = faultsOf(
-    story,
-    accounts.flatMap(({ lost }) => lost),
-  );
-  const counted = !has(findings, 'counter-continuity', 'inconclusive');
-  const lossyCount = landed.filter(({ id }) => lossy.has(id)).length;
-  const outagesMs = landed
-    .filter(({ id }) => !has(of(id), 'outage-within-budget', 'inconclusive'))
-    .map((fault) => outageMs(story, fault));
+export function failoverStatistics(trials: readonly FailoverTrials[]): FailoverStatistics | null {
+  const failovers = sum(trials.map((trial) => trial.failovers));
+  if (failovers < 2) return null;
+  const outagesMs = trials.flatMap((trial) => trial.outagesMs);
   return {
     confidence,
-    failovers: landed.length,
-    red: proportion(reds, Math.max(reds, red.length + good.length)),
-    lossy: proportion(lossyCount, counted ? landed.length : lossyCount),
+    failovers,
+    red: proportion(trials.map(({ red }) => red)),
+    lossy: proportion(trials.map(({ lossy }) => lossy)),
     outageMs: {
       p50: quantileEstimate(outagesMs, 0.5, confidence),
       p95: quantileEstimate(outagesMs, 0.95, confidence),
@@ -65,60 +24,12 @@ export function failoverStatistics(
   };
 }
 
-const isRed = ({ verdict }: Finding) => verdict === 'fail';
-const isUndecided = ({ verdict }: Finding) => verdict === 'inconclusive';
-
-function has(
-  findings: readonly Finding[],
-  id: Finding['id'],
-  verdict: Finding['verdict'],
-): boolean {
-  return findings.some((finding) => finding.id === id && finding.verdict === verdict);
+function proportion(parts: readonly FailoverTrials['red'][]): Proportion {
+  const count = sum(parts.map((part) => part.count));
+  const of = sum(parts.map((part) => part.of));
+  return { count, of, upper: upperBound(count, of, confidence) };
 }
 
-/** Whose time the reds of the whole run show something of; `nobody`: one of them shows no time. */
-function blame(
-  story: RunStory,
-  counted: Counted,
-  whole: readonly Finding[],
-): { readonly faults: ReadonlySet<string>; readonly nobody: boolean } {
-  const shown = whole.filter(isRed).map((finding) => faultsOf(story, shownBy(finding, counted)));
-  return {
-    faults: new Set(shown.flatMap((ids) => [...ids])),
-    nobody: shown.some((ids) => ids.size === 0),
-  };
-}
-
-/** The requests that a red of the whole run is about; none where it is not about requests. */
-function shownBy({ id }: Finding, { accounts, losses }: Counted): readonly OpIndex[] {
-  if (id === 'no-duplicates') return accounts.flatMap(({ duplicate }) => duplicate);
-  if (id !== 'counter-continuity' && id !== 'linearizable') return [];
-  const { allowed, forbidden } = losses;
-  const drops = accounts.flatMap(({ stale }) =>
-    stale.deepest(12, ({ earlier, operation }) => allowed.has(earlier) || allowed.has(operation)),
-  );
-  return [
-    ...forbidden,
-    ...drops.map(({ operation }) => operation),
-    ...accounts.flatMap(({ phantom }) => phantom),
-  ];
-}
-
-/** The faults in whose span (or, before the first, right before which) these requests ended. */
-function faultsOf({ faults, history }: RunStory, indices: readonly OpIndex[]): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const index of indices) {
-    const endUs = history.endUs[index] ?? 0;
-    // A write may be lost by a fault that came a moment later: the replica did not have it yet.
-    const next = faults.find((fault) => fault.endUs >= endUs) ?? faults.at(-1);
-    if (next) ids.add(next.id);
-  }
-  return ids;
-}
-
-function outageMs(story: RunStory, fault: FaultStory): number {
-  const span = outageSpan(story, fault);
-  if (span === null) return 0;
-  const gaps = longestGaps(story, span.fromUs, span.toUs).map(({ fromUs, toUs }) => toUs - fromUs);
-  return Math.round(Math.max(0, ...gaps) / 1000);
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -30,6 +30,11 @@ export type Invocation =
       readonly thresholdPercent: number;
       readonly markdown: boolean;
     } & Output)
+  | ({
+      readonly command: 'merge';
+      readonly reportDirs: readonly string[];
+      readonly reportDir: string;
+    } & Output)
   | ({ readonly command: 'clean' | 'doctor' } & Output)
   | { readonly command: 'manifests'; readonly topology: TopologyName }
   | { readonly command: 'schema'; readonly of: 'plan' | 'report' }
@@ -112,7 +117,7 @@ function valueAfter(flag: FlagSpec, next: string | undefined): string {
 }
 
 function checkOperands(command: CommandName, spec: CommandSpec, operands: readonly string[]): void {
-  const extra = operands[spec.operands.length];
+  const extra = spec.operands.at(-1)?.repeated ? undefined : operands[spec.operands.length];
   if (extra !== undefined) {
     throw new UsageError(`${command}: ${JSON.stringify(extra)} is one argument too many`);
   }
@@ -153,6 +158,13 @@ function invocation(command: CommandName, { operands, flags }: Words): Invocatio
         markdown: switchOf(flags, 'markdown'),
         ...output,
       };
+    case 'merge':
+      return {
+        command,
+        reportDirs: operands,
+        reportDir: onceOf(flags, 'report-dir', 'merged'),
+        ...output,
+      };
     case 'clean':
     case 'doctor':
       return { command, ...output };
@@ -179,6 +191,12 @@ function switchOf(flags: Words['flags'], name: string): boolean {
   if (again !== undefined) throw new UsageError(`--${name}: given twice; give it once`);
   if (text === 'true' || text === 'false') return text === 'true';
   throw new UsageError(`--${name} is a switch: expected no value, got ${JSON.stringify(text)}`);
+}
+
+function onceOf(flags: Words['flags'], name: string, absent: string): string {
+  const [text, again] = flags.get(name) ?? [absent];
+  if (again !== undefined) throw new UsageError(`--${name}: given twice; give it once`);
+  return text ?? absent;
 }
 
 function thresholdOf(flags: Words['flags']): number {

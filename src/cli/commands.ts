@@ -6,6 +6,7 @@ export const commandNames = [
   'run',
   'check',
   'compare',
+  'merge',
   'plan',
   'clean',
   'doctor',
@@ -33,6 +34,8 @@ export interface FlagSpec {
 export interface OperandSpec {
   readonly name: string;
   readonly optional: boolean;
+  /** The last one only: any number of them, one at least. */
+  readonly repeated?: boolean;
   /** The only words that are right; null for any. */
   readonly choices: readonly string[] | null;
 }
@@ -60,6 +63,14 @@ const own = (name: string, description: string): FlagSpec => ({
 const json = own('json', 'print the result as JSON on standard output');
 const quiet = own('quiet', 'print nothing but the result and errors');
 const markdown = own('markdown', 'print the result as Markdown, for a comment on a pull request');
+const mergedDir: FlagSpec = {
+  name: 'report-dir',
+  placeholder: 'DIR',
+  description: 'folder for the merged report',
+  defaultText: 'merged',
+  choices: null,
+  plan: null,
+};
 const threshold: FlagSpec = {
   name: 'threshold',
   placeholder: 'PERCENT',
@@ -92,6 +103,11 @@ export const commands: Readonly<Record<CommandName, CommandSpec>> = {
       'hold a report against another, or against a folder of several; exit 1 when it is worse',
     operands: [operand('BASE'), operand('HEAD')],
     flags: [threshold, markdown, json, quiet],
+  },
+  merge: {
+    summary: 'fold the reports of a matrix to one verdict and one set of statistics',
+    operands: [{ name: 'REPORT_DIR', optional: false, choices: null, repeated: true }],
+    flags: [mergedDir, json, quiet],
   },
   plan: {
     summary: 'print what would be done, with the seed; touches nothing',

@@ -51,8 +51,8 @@ function commandHelp(name: CommandName, spec: CommandSpec): string {
 }
 
 function usage(name: string, spec: CommandSpec): string {
-  const operands = spec.operands.map((operand) =>
-    operand.optional ? `[${operand.name}]` : operand.name,
+  const operands = spec.operands.map(({ name: operand, optional, repeated }) =>
+    optional ? `[${operand}]` : repeated ? `${operand}…` : operand,
   );
   return [name, ...operands].join(' ');
 }

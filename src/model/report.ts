@@ -24,12 +24,26 @@ export interface Report {
   readonly operations: OperationTotals;
   /** What several fail-overs prove together; null for fewer than two. */
   readonly statistics: FailoverStatistics | null;
+  /** What the statistics are made of, for one fail-over, too: `merge` adds up those of several runs. */
+  readonly trials: FailoverTrials;
   /** Digests of the files that the verdict was decided from: history, events and nodes/. */
   readonly evidence: readonly EvidenceFile[];
   /** Where the time went: each phase's begin and end, ms since run start. */
   readonly phases: readonly PhaseTime[];
   /** How the wall time divides; see docs. */
   readonly time: TimeShares;
+}
+
+/** What a run's fail-overs were trials of: counts that add up over several runs. */
+export interface FailoverTrials {
+  /** Whose fault landed. */
+  readonly failovers: number;
+  /** With a red check, of those that were decided. */
+  readonly red: { readonly count: number; readonly of: number };
+  /** With an acknowledged write lost, of those of which that is known. */
+  readonly lossy: { readonly count: number; readonly of: number };
+  /** The longest outage of each whose outage was decided, ms. */
+  readonly outagesMs: readonly number[];
 }
 
 /** The unit is the fail-over. Bounds hold with this confidence. */

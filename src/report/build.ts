@@ -31,6 +31,7 @@ export function buildReport(input: ReportInput): Report {
     faults: evaluation.faults,
     operations: evaluation.operations,
     statistics: evaluation.statistics,
+    trials: evaluation.trials,
     evidence: input.evidence,
     phases,
     time: timeShares(phases, input.run.wallMs),

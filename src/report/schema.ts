@@ -132,6 +132,19 @@ const statistics = object('What several fail-overs prove together; null for fewe
   }),
 });
 
+const trial = (what: string) =>
+  object(what, {
+    count: count('Fail-overs, number'),
+    of: count('Fail-overs of which it was decided, number'),
+  });
+
+const trials = object('What the fail-overs were trials of; those of several runs add up', {
+  failovers: count('Fail-overs whose fault landed, number'),
+  red: trial('With a red check, or blamed for one of the whole run'),
+  lossy: trial('With an acknowledged write lost'),
+  outagesMs: list(number('Longest outage of one fail-over, ms'), 'Of those that were decided, ms'),
+});
+
 const environment = object('What it ran on', {
   provider: oneOf(providerNames, 'Provider'),
   kubernetes: text('Version of Kubernetes; embedded for the embedded provider'),
@@ -170,6 +183,7 @@ export const reportSchema: SchemaNode = {
     ),
     operations,
     statistics: orNull(statistics),
+    trials,
     evidence: list(
       object('One file', {
         file: text(

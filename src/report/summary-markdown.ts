@@ -3,13 +3,12 @@ import type { FaultRecord } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import { answers, headline } from './answers.ts';
+import { escapedCell as cell, withinLimit } from './markdown.ts';
 import { faultGantt, rateChart } from './mermaid.ts';
 import type { RateSlices } from './rate-slices.ts';
 import { statisticsLines } from './statistics-lines.ts';
 import { timelineRows } from './timeline-rows.ts';
 
-/** GitHub takes 1 MiB a job summary; what is longer is cut at a line and says so. */
-const maxBytes = 900_000;
 const maxLines = 40;
 
 /** Of a long campaign the first fail-overs are drawn: mermaid draws each on its reader's machine. */
@@ -34,7 +33,7 @@ export function summaryMarkdown(report: Report, rates: RateSlices | null = null)
     operations(report),
     surroundings(report),
   ];
-  return cut(`${parts.filter((part) => part !== '').join('\n\n')}\n`);
+  return withinLimit(`${parts.filter((part) => part !== '').join('\n\n')}\n`, 'report.json');
 }
 
 function reasons({ reasons: lines }: Report): string {
@@ -123,22 +122,4 @@ function surroundings({ environment: e, run, time }: Report): string {
     `${formatMs(run.wallMs)} in all: Redis ${formatMs(time.redisMs)}, windows ${formatMs(time.windowsMs)}, cluster ${formatMs(time.clusterMs)}, tool ${formatMs(time.toolMs)}.`,
   ];
   return lines.map(cell).join('\n');
-}
-
-/** Text of the servers or the user inside Markdown: no table, tag, link or code of its own. */
-function cell(text: string): string {
-  return text
-    .slice(0, 2000)
-    .replaceAll(/[\r\n]+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/[\\|`*_[\]]/g, '\\$&');
-}
-
-function cut(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= maxBytes) return text;
-  const head = new TextDecoder().decode(bytes.slice(0, maxBytes - 200));
-  return `${head.slice(0, head.lastIndexOf('\n'))}\n\nCut here: report.json has the rest.\n`;
 }

@@ -38,6 +38,7 @@ export function reportOf(changes: Partial<Report> = {}): Report {
       longestOutageMs: null,
     },
     statistics: null,
+    trials: { failovers: 0, red: { count: 0, of: 0 }, lossy: { count: 0, of: 0 }, outagesMs: [] },
     evidence: [],
     phases: [],
     time: { redisMs: 0, windowsMs: 0, clusterMs: 0, toolMs: 0 },

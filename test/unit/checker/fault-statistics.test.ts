@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { accountsOf } from '../../../src/checker/accounting.ts';
 import { failoverStatistics } from '../../../src/checker/failover-statistics.ts';
+import { failoverTrials } from '../../../src/checker/failover-trials.ts';
 import type { LossWindow } from '../../../src/checker/loss-window.ts';
 import { lossesOf } from '../../../src/checker/losses.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
@@ -58,11 +59,8 @@ describe('the statistics of fail-overs', () => {
     const drain = at(90_000, { kind: 'phase', name: 'drain', edge: 'begin' });
     const story = { ...storyOf([ledger, drain], operations), faults };
     const accounts = accountsOf(story);
-    return failoverStatistics(
-      story,
-      { accounts, losses: lossesOf(story, accounts, windows) },
-      findings,
-    );
+    const counted = { accounts, losses: lossesOf(story, accounts, windows) };
+    return failoverStatistics([failoverTrials(story, counted, findings)]);
   };
   test('need two that landed', () => {
     expect(statistics(landed)).toMatchObject({ failovers: 2 });

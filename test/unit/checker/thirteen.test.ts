@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { accountsOf } from '../../../src/checker/accounting.ts';
 import { failoverStatistics } from '../../../src/checker/failover-statistics.ts';
+import { failoverTrials } from '../../../src/checker/failover-trials.ts';
 import { linearizableFinding } from '../../../src/checker/linearizability.ts';
 import { lossesOf } from '../../../src/checker/losses.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
@@ -34,6 +35,8 @@ test('fail-overs without any load have no outage', () => {
     }),
   );
   const counted = { accounts: [], losses: lossesOf(storyOf([]), [], []) };
-  const statistics = failoverStatistics({ ...storyOf([]), faults }, counted, landed);
+  const statistics = failoverStatistics([
+    failoverTrials({ ...storyOf([]), faults }, counted, landed),
+  ]);
   expect(statistics?.outageMs.max).toBe(0);
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { accountsOf } from '../../../src/checker/accounting.ts';
 import { continuityFinding } from '../../../src/checker/continuity.ts';
 import { failoverStatistics } from '../../../src/checker/failover-statistics.ts';
+import { failoverTrials } from '../../../src/checker/failover-trials.ts';
 import { lossesOf } from '../../../src/checker/losses.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { Finding } from '../../../src/model/finding.ts';
@@ -57,7 +58,9 @@ test('a fail-over counts by its own landing', () => {
   );
   const losses = lossesOf(storyOf([]), [], []);
   const counted = { accounts: [], losses };
-  expect(failoverStatistics({ ...storyOf([]), faults }, counted, landed)?.failovers).toBe(2);
+  expect(
+    failoverStatistics([failoverTrials({ ...storyOf([]), faults }, counted, landed)])?.failovers,
+  ).toBe(2);
 });
 
 test('one promotion of two faults explains an empty counter', () => {
