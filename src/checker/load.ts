@@ -14,7 +14,8 @@ import { lostMs, starvedText } from './starved.ts';
 const atDefaultRate = { before: 200, duringVictim: 20, after: 200, ratePerKey: 50 } as const;
 /** However slow the load, fewer than this prove nothing. */
 const floor = 10;
-const maxLagMs = 250;
+/** Samples come once a second; the one that the drain takes is of the time before it, µs. */
+const sampleUs = 1_000_000;
 const maxBlindMs = 2000;
 
 /** What the load must have done, scaled with the rate of each key. The run waits for it. */
@@ -46,13 +47,13 @@ export function loadFinding(story: RunStory, fault: FaultStory, recovery: Recove
     ...duringGuards(counts, needs),
     ...afterGuards(story, fault, recovery, counts, needs),
     ...generatorGuards(story),
-    ...observerGuards(story),
+    ...observerGuards(story, fault),
   ];
   const acknowledged = story.keys.reduce((sum, key) => sum + story.acknowledgedUs(key).length, 0);
   return {
     id: 'load-sufficient',
     verdict: unmet.length === 0 ? 'pass' : 'inconclusive',
-    expected: `${needs.beforePerKey} acknowledged a key before, half of the schedule started and ${needs.duringVictim} for the victim's keys during, ${needs.after} acknowledged after; lag up to ${maxLagMs} ms, never blind over ${formatMs(maxBlindMs)}`,
+    expected: `${needs.beforePerKey} acknowledged a key before, half of the schedule started and ${needs.duringVictim} for the victim's keys during, ${needs.after} acknowledged after; never blind over ${formatMs(maxBlindMs)}`,
     observed: unmet[0] ?? `${acknowledged} acknowledged in all`,
     evidence:
       unmet.length > 0
@@ -166,28 +167,39 @@ function afterGuards(
     : [`after all was green only ${after} acknowledged, needed ${needs.after}`];
 }
 
+/**
+ * How late the generator was leaves nothing open by itself: an outage is measured from one acknowledged
+ * write to the next, so that a late request can only make it look longer (outage.ts takes that off), and
+ * too few requests have their own guard. One that waits for room is no open load any more.
+ */
 function generatorGuards(story: RunStory): string[] {
   const { load } = story;
   if (load === null) return [];
   const samples = ofKind(story.events, 'generator');
-  const worst = samples.reduce((lagUs, sample) => Math.max(lagUs, sample.maxLagUs), 0);
-  const full = samples.some(({ inFlight }) => inFlight >= story.plan.load.maxInFlight);
+  const { maxInFlight } = story.plan.load;
+  const full = samples.find(
+    ({ inFlight, atUs }) => inFlight >= maxInFlight && atUs <= load.toUs + sampleUs,
+  );
   return [
     ...(samples.length === 0 ? ['the generator said nothing of its own lag'] : []),
-    ...(worst > maxLagMs * 1000 ? [`the generator was ${formatMs(worst / 1000)} late`] : []),
     ...(full
-      ? [`the generator had ${story.plan.load.maxInFlight} requests in flight and waited`]
+      ? [
+          `the generator had ${maxInFlight} requests in flight at ${momentText(full.atUs)} and waited: whether the others would have been acknowledged is not known`,
+        ]
       : []),
   ];
 }
 
-function observerGuards(story: RunStory): string[] {
-  const fromUs = phaseUs(story.events, 'load-before', 'begin') ?? story.load?.fromUs ?? 0;
+/** Only where somebody had to look: from before this fault to the next, and not in the drain. */
+function observerGuards(story: RunStory, fault: FaultStory): string[] {
+  const beginUs = phaseUs(story.events, 'load-before', 'begin') ?? story.load?.fromUs ?? 0;
+  const fromUs = story.faults.indexOf(fault) <= 0 ? beginUs : fault.beginUs;
+  const toUs = Math.min(fault.endUs, phaseUs(story.events, 'drain', 'begin') ?? story.endUs);
   return blindTimes(story)
-    .filter((gap) => gap.toUs > fromUs && gap.fromUs < story.endUs)
+    .filter((gap) => gap.toUs > fromUs && gap.fromUs < toUs)
     .map(
       (gap) =>
-        `the observer was blind for ${formatMs((gap.toUs - gap.fromUs) / 1000)} from ${(gap.fromUs / 1e6).toFixed(1)} s on`,
+        `the observer was blind for ${formatMs((gap.toUs - gap.fromUs) / 1000)} from ${(gap.fromUs / 1e6).toFixed(1)} s on: what the servers said then is not known`,
     );
 }
 

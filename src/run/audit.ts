@@ -2,6 +2,7 @@ import type { CounterReadEvent } from '../model/event.ts';
 import { ledgerKey } from '../redis/ledger-key.ts';
 import { keySlot } from '../redis/slot.ts';
 import type { RunKeys } from './keys.ts';
+import { waitPatiently } from './patience.ts';
 import { tryWithoutPassword } from './refusals.ts';
 import type { ObservedStage } from './stage.ts';
 import { ownerAddress, redisServers } from './world.ts';
@@ -40,8 +41,18 @@ export async function readInitials(stage: ObservedStage, keys: RunKeys): Promise
   }
 }
 
-/** After the drain: counters, ledgers, canaries and one counter, each from where it now lives. */
+/** Counters that are the same at looks so far apart are at rest: an app's own time-out is rarely longer, ms. */
+const restEveryMs = 300;
+const restLooks = 3;
+/** Somebody who hits the page all the time is no reason to wait for ever: the checker sees him, ms. */
+const restTimeoutMs = 10_000;
+
+/**
+ * After the drain: counters, ledgers, canaries and one counter, each from where it now lives, once no
+ * request of ours is on its way any more. The generator gave some of them up; the app did not.
+ */
 export async function audit(stage: ObservedStage, keys: RunKeys): Promise<void> {
+  await atRest(stage, keys);
   for (const key of keys.load) {
     const value = await readCounter(stage, key, 'after');
     if (stage.setup.app.own) await readLedger(stage, key);
@@ -49,6 +60,31 @@ export async function audit(stage: ObservedStage, keys: RunKeys): Promise<void> 
   }
   await readCanaries(stage, keys, 'after');
   await tryWithoutPassword(stage, 'after');
+}
+
+/** Waits until no counter of the load grows; one that still does by then is read as it is. */
+async function atRest(stage: ObservedStage, keys: RunKeys): Promise<void> {
+  let last = '';
+  let same = 0;
+  const wait = {
+    what: 'the counters to be at rest',
+    timeoutMs: restTimeoutMs,
+    everyMs: restEveryMs,
+  };
+  await waitPatiently(stage, wait, async () => {
+    const values = await Promise.all(keys.load.map((key) => counterText(stage, key)));
+    same = values.join() === last ? same + 1 : 1;
+    last = values.join();
+    return same >= restLooks ? { done: true, value: undefined } : { done: false, seen: last };
+  }).catch((error: unknown) => {
+    if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
+  });
+}
+
+async function counterText(stage: ObservedStage, key: string): Promise<string> {
+  const owner = ownerAddress(stage.recorder.world, keySlot(key));
+  const answer = owner ? await stage.observer.ask(owner.address, ['GET', key]) : null;
+  return answer?.ok ? String(answer.reply) : 'unknown';
 }
 
 async function readCounter(

@@ -163,16 +163,6 @@ describe('load-sufficient', () => {
       'scheduled requests were started',
     ],
     [
-      'late',
-      {
-        events: (events: readonly RunEvent[]) =>
-          events.map((e) =>
-            e.kind === 'generator' && e.atUs === 25e6 ? { ...e, maxLagUs: 251_000 } : e,
-          ),
-      },
-      'the generator was 251ms late',
-    ],
-    [
       'blind',
       {
         events: (events: readonly RunEvent[]) => [
@@ -188,10 +178,10 @@ describe('load-sufficient', () => {
     expect(finding.evidence.join('\n')).toContain(text);
   });
 
-  test('exactly 250 ms late and 2 s blind are still enough', () => {
+  test('late by whatever it was, and 2 s blind, are still enough', () => {
     const evaluation = judge({
       events: (events) => [
-        ...events.map((e) => (e.kind === 'generator' ? { ...e, maxLagUs: 250_000 } : e)),
+        ...events.map((e) => (e.kind === 'generator' ? { ...e, maxLagUs: 360_000 } : e)),
         { atUs: 26e6, kind: 'blind', fromUs: 24e6, toUs: 26e6 },
       ],
     });

@@ -97,7 +97,7 @@ describe('load-sufficient', () => {
       id: 'load-sufficient',
       verdict: 'pass',
       expected:
-        "40 acknowledged a key before, half of the schedule started and 10 for the victim's keys during, 40 acknowledged after; lag up to 250 ms, never blind over 2.0s",
+        "40 acknowledged a key before, half of the schedule started and 10 for the victim's keys during, 40 acknowledged after; never blind over 2.0s",
       observed: '1200 acknowledged in all',
       evidence: [
         'before: hits 100, k1 100 acknowledged',
@@ -169,15 +169,18 @@ describe('load-sufficient', () => {
       observed: 'after all was green only 38 acknowledged, needed 40',
     });
   });
-  test('the generator: it must say how late it was, up to 250 ms, and never wait for room', () => {
+  test('the generator: it must say how late it was, however late, and never wait for room', () => {
     expect(unmet(operations, [])).toEqual(['the generator said nothing of its own lag']);
-    expect(judged(operations, [sample({ maxLagUs: 250_000 })]).verdict).toBe('pass');
-    const late = [sample({ maxLagUs: 251_000 }), sample({}, 6000)];
-    expect(unmet(operations, late)).toEqual(['the generator was 251ms late']);
+    const late = [sample({ maxLagUs: 360_000 }), sample({}, 6000)];
+    expect(judged(operations, late).verdict).toBe('pass');
+    expect(judged(operations, late).evidence[3]).toMatch(/^the generator was 360ms late at worst/);
     expect(judged(operations, [sample({ inFlight: 9999 })]).verdict).toBe('pass');
     expect(unmet(operations, [sample({ inFlight: 10_000 }), sample({}, 6000)])).toEqual([
-      'the generator had 10000 requests in flight and waited',
+      'the generator had 10000 requests in flight at 5.000 s and waited: whether the others would have been acknowledged is not known',
     ]);
+    const drain = at(61_000, { kind: 'phase', name: 'drain', edge: 'begin' });
+    const afterwards = [sample({}, 7000), drain, sample({ inFlight: 10_000 }, 62_001)];
+    expect(judged(operations, afterwards).verdict).toBe('pass');
   });
   test('the observer: blind for at most 2 s from the load’s begin to the last look', () => {
     const begin = at(1000, { kind: 'phase', name: 'load-before', edge: 'begin' });
@@ -193,13 +196,18 @@ describe('load-sufficient', () => {
     expect(blind(12, 14).evidence[4]).toBe('the observer was blind for 2.0s at worst');
     expect(blind(12, 14.5)).toMatchObject({
       verdict: 'inconclusive',
-      evidence: ['the observer was blind for 2.5s from 12.0 s on'],
+      evidence: [
+        'the observer was blind for 2.5s from 12.0 s on: what the servers said then is not known',
+      ],
     });
     expect(blind(-3, 0).verdict).toBe('pass');
     expect(blind(-3, 0.1).verdict).toBe('inconclusive');
     expect(blind(-3, 1, begin).verdict).toBe('pass');
     expect(blind(-3, 1.1, begin).verdict).toBe('inconclusive');
     expect(blind(61, 64).verdict).toBe('pass');
-    expect(blind(60.9, 64).verdict).toBe('inconclusive');
+    const drain = at(40_000, { kind: 'phase', name: 'drain', edge: 'begin' });
+    expect(blind(41, 49, drain).verdict).toBe('pass');
+    expect(blind(39, 49, drain).verdict).toBe('inconclusive');
+    expect(blind(49.9, 64).verdict).toBe('inconclusive');
   });
 });

@@ -31,7 +31,7 @@ export const told: readonly Told[] = [
   ],
   [
     'load-sufficient',
-    "40 acknowledged a key before, half of the schedule started and 10 for the victim's keys during, 40 acknowledged after; lag up to 250 ms, never blind over 2.0s",
+    "40 acknowledged a key before, half of the schedule started and 10 for the victim's keys during, 40 acknowledged after; never blind over 2.0s",
     '3612 acknowledged in all',
     [
       'before: hits 140, k0 140, k1 140, k2 140 acknowledged',
