@@ -8,7 +8,7 @@ import { shortened } from './evidence.ts';
 import { classOf } from './expectations.ts';
 import { eachGap } from './gaps.ts';
 import { phaseUs } from './phases.ts';
-import { predictionOf } from './promotion.ts';
+import { predictionOf, unknownTimeout } from './promotion.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { lostMs, starvedText } from './starved.ts';
 
@@ -118,7 +118,16 @@ export function outageFinding(
   // A stall of our own explains as much of the outage as it lasted, and no more.
   const stalledMs = (gap: Gap) => lostMs(story, gap.fromUs, gap.toUs);
   const unexplained = gaps.filter((gap) => lengthMs(gap) - stalledMs(gap) > budgetMs);
-  if (unexplained.length > 0) return result('fail', `longest: ${gapText(worst)}`, lines);
+  if (unexplained.length > 0) {
+    const guessed = story.plan.assert.outageBudgetMs === null && !story.nodeTimeoutKnown;
+    return guessed
+      ? result(
+          'inconclusive',
+          `${gapText(worst)}, but ${unknownTimeout(story)}; --outage-budget says how long it may be`,
+          lines,
+        )
+      : result('fail', `longest: ${gapText(worst)}`, lines);
+  }
   const text = `${gapText(worst)}, but ${starvedText(stalledMs(worst))}`;
   return result('inconclusive', text, lines);
 }

@@ -13,8 +13,9 @@ import { type FaultStory, ofKind, type RunStory, worldAt } from './run-story.ts'
 import { lostMs, starvedText } from './starved.ts';
 import type { Moments } from './timeline.ts';
 
-/** What a fault's story predicts; by the node timeout where the fault said nothing. */
+/** What a fault's story predicts; by the node timeout where the fault said nothing. Nothing where that is a guess. */
 export function predictionOf(story: RunStory, fault: FaultStory): Prediction | null {
+  if (!story.nodeTimeoutKnown) return null;
   if (fault.predicted) return fault.predicted;
   // Without a majority, or without a replica left, nobody is promoted: nothing is predicted either.
   if (!applies('promotion', fault.name)) return null;
@@ -79,6 +80,11 @@ function masterLines(
   return shortened(lines.map(({ atUs, text }) => `${momentText(atUs)} ${text}`));
 }
 
+/** Why a wait that follows from the node timeout decides nothing. */
+export function unknownTimeout({ nodeTimeoutMs }: Pick<RunStory, 'nodeTimeoutMs'>): string {
+  return `the node timeout is not known: no server tells it (CONFIG GET is refused) and the manifests do not say; ${formatMs(nodeTimeoutMs)}, Redis's default, was assumed`;
+}
+
 type Result = Pick<Finding, 'verdict' | 'observed' | 'note'>;
 
 function heldResult(
@@ -111,7 +117,11 @@ function heldResult(
     };
   }
   const stillMs = lostMs(story, fromUs, downUntilUs);
-  if (downMs - stillMs >= neededMs) return { verdict: 'fail', observed };
+  if (downMs - stillMs >= neededMs) {
+    return story.nodeTimeoutKnown
+      ? { verdict: 'fail', observed }
+      : { verdict: 'inconclusive', observed: `${observed}; ${unknownTimeout(story)}` };
+  }
   return downMs >= neededMs
     ? { verdict: 'inconclusive', observed: `${observed}; ${starvedText(stillMs)}` }
     : {

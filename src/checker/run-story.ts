@@ -63,6 +63,8 @@ export interface RunStory {
   readonly ledgers: Ledgers;
   readonly faults: readonly FaultStory[];
   readonly nodeTimeoutMs: number;
+  /** False: no server told it, nor do the manifests; what follows from it is a guess, and no red's ground. */
+  readonly nodeTimeoutKnown: boolean;
   /** Slot by load key, as the run read it before the load. */
   readonly slotOf: ReadonlyMap<string, number>;
   /** Load keys, sorted. */
@@ -96,7 +98,8 @@ export function tellStory(evidence: Evidence): RunStory {
     history,
     ledgers: evidence.ledgers ?? ledgersOf(history, events),
     faults: faultStories(events, endUs),
-    nodeTimeoutMs: nodeTimeout(evidence.plan, events),
+    nodeTimeoutMs: nodeTimeout(evidence.plan, events) ?? defaultNodeTimeoutMs,
+    nodeTimeoutKnown: nodeTimeout(evidence.plan, events) !== null,
     slotOf: new Map(initial.map(({ key, slot }) => [key, slot])),
     keys: [...new Set([...initial.map(({ key }) => key), ...history.keys])].sort(),
     acknowledgedUs: acknowledgedTimes(history),
@@ -213,9 +216,9 @@ function lastLook(events: readonly RunEvent[]): number {
   return (end < 0 ? events.at(-1) : events[end - 1])?.atUs ?? 0;
 }
 
-function nodeTimeout(plan: Plan, events: readonly RunEvent[]): number {
+function nodeTimeout(plan: Plan, events: readonly RunEvent[]): number | null {
   const told = ofKind(events, 'snapshot').find(({ nodeTimeoutMs }) => nodeTimeoutMs !== null);
-  return told?.nodeTimeoutMs ?? plan.setup.nodeTimeoutMs ?? defaultNodeTimeoutMs;
+  return told?.nodeTimeoutMs ?? plan.setup.nodeTimeoutMs;
 }
 
 function loadPeriod(events: readonly RunEvent[], { startUs }: History): RunStory['load'] {

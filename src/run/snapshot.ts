@@ -1,5 +1,6 @@
 import { describeError, WriteError } from '../model/errors.ts';
 import { diskFacts, nothingOnDisk } from './disk-facts.ts';
+import { nodeTimeoutElsewhere } from './node-timeout.ts';
 import { hideByPlace } from './secret-places.ts';
 import type { ObservedStage } from './stage.ts';
 import { type RedisServer, redisServers } from './world.ts';
@@ -60,7 +61,10 @@ async function takeSnapshot(
       ...event,
       ...(text === null ? nothingOnDisk : diskFacts(text)),
       announceIp,
-      nodeTimeoutMs: nodeTimeout === null ? null : Number(nodeTimeout),
+      nodeTimeoutMs:
+        nodeTimeout === null
+          ? nodeTimeoutElsewhere(stage.setup, await configFile(stage, server, info))
+          : Number(nodeTimeout),
       persists: persists(aof, save, typeof info === 'string' ? info : ''),
       error,
     });
@@ -83,6 +87,16 @@ export function persists(aof: string | null, save: string | null, info: string):
   if (aof === 'yes' || /^aof_enabled:1\r?$/m.test(info)) return true;
   if (save === null || (aof === null && !/^aof_enabled:0\r?$/m.test(info))) return null;
   return save.trim() !== '';
+}
+
+/** The configuration that INFO says the server read; null when it names none, or nobody can read it. */
+async function configFile(
+  stage: ObservedStage,
+  server: RedisServer,
+  info: unknown,
+): Promise<string | null> {
+  const path = typeof info === 'string' ? /^config_file:(\/\S+)/m.exec(info)?.[1] : undefined;
+  return path === undefined ? null : (await readDisk(stage, server, path)).text;
 }
 
 async function readDisk(
