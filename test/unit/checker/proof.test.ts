@@ -100,7 +100,7 @@ describe('a healthy run', () => {
       expect(check(evaluation, id).evidence.join()).toContain('no proof of a look from 70.000 s');
     }
     expect(check(evaluation, 'load-sufficient').observed).toBe(
-      'the observer was blind for 30.2s from 70.0 s on',
+      'the observer was blind for 30.2s from 70.0 s on: what the servers said then is not known',
     );
   });
   test('whose observer was away for a while, and its stream said nothing of it', () => {
