@@ -1,6 +1,7 @@
 import type { CounterReadEvent } from '../model/event.ts';
 import { ledgerKey } from '../redis/ledger-key.ts';
 import { keySlot } from '../redis/slot.ts';
+import { askAgain } from './ask-again.ts';
 import type { RunKeys } from './keys.ts';
 import { waitPatiently } from './patience.ts';
 import { tryWithoutPassword } from './refusals.ts';
@@ -14,7 +15,7 @@ const sliceLength = 1000;
 export async function plantCanaries(stage: ObservedStage, keys: RunKeys): Promise<void> {
   for (const key of keys.canaries) {
     const owner = ownerAddress(stage.recorder.world, keySlot(key));
-    if (owner) await stage.observer.ask(owner.address, ['SET', key, canaryValue(stage, key)]);
+    if (owner) await askAgain(stage, owner.address, ['SET', key, canaryValue(stage, key)]);
   }
   await readCanaries(stage, keys, 'before');
   await tryWithoutPassword(stage, 'before');
@@ -30,7 +31,7 @@ export async function readInitials(stage: ObservedStage, keys: RunKeys): Promise
     const slot = keySlot(key);
     const value = await readCounter(stage, key, 'before');
     const owner = ownerAddress(stage.recorder.world, slot);
-    const length = owner ? await stage.observer.ask(owner.address, ['LLEN', ledgerKey(key)]) : null;
+    const length = owner ? await askAgain(stage, owner.address, ['LLEN', ledgerKey(key)]) : null;
     stage.recorder.record({
       kind: 'initial',
       key,
@@ -83,7 +84,7 @@ async function atRest(stage: ObservedStage, keys: RunKeys): Promise<void> {
 
 async function counterText(stage: ObservedStage, key: string): Promise<string> {
   const owner = ownerAddress(stage.recorder.world, keySlot(key));
-  const answer = owner ? await stage.observer.ask(owner.address, ['GET', key]) : null;
+  const answer = owner ? await askAgain(stage, owner.address, ['GET', key]) : null;
   return answer?.ok ? String(answer.reply) : 'unknown';
 }
 
@@ -93,7 +94,7 @@ async function readCounter(
   when: CounterReadEvent['stage'],
 ): Promise<number | null> {
   const owner = ownerAddress(stage.recorder.world, keySlot(key));
-  const answer = owner ? await stage.observer.ask(owner.address, ['GET', key]) : null;
+  const answer = owner ? await askAgain(stage, owner.address, ['GET', key]) : null;
   const text = answer?.ok ? answer.reply : null;
   const value = answer?.ok ? (text === null ? 0 : Number(text)) : null;
   stage.recorder.record({
@@ -111,7 +112,7 @@ async function readLedger(stage: ObservedStage, key: string): Promise<void> {
   const owner = ownerAddress(stage.recorder.world, keySlot(key));
   if (!owner) return;
   for (let offset = 0; ; offset += sliceLength) {
-    const answer = await stage.observer.ask(owner.address, [
+    const answer = await askAgain(stage, owner.address, [
       'LRANGE',
       ledgerKey(key),
       String(offset),

@@ -22,7 +22,10 @@ export interface ObserverTarget {
 export interface ObserverClient {
   setTargets(targets: readonly ObserverTarget[]): Promise<void>;
   setProbes(probes: readonly { key: string; slot: number }[]): Promise<void>;
-  /** One command on a fresh connection to that address, a single attempt. */
+  /**
+   * One command on a fresh connection to that address, a single attempt. An observer that does not answer
+   * us is an answer too: error class `observer`, and nobody knows what became of the command.
+   */
   ask(
     address: string,
     argv: readonly string[],
@@ -48,6 +51,9 @@ export interface ObserverOptions {
 
 const echoEveryMs = 5000;
 const tellAgainMs = 200;
+const tellTries = 6;
+/** So much longer than its question may take an observer without CPU answers; later it is no answer, ms. */
+const slowMs = 10_000;
 /** Of several echoes at a time the quickest counts. */
 const echoes = 5;
 /** Beats come every 250 ms; a longer silence than this is recorded, and judged by the checker. */
@@ -93,6 +99,17 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
       } catch {
         await clock.sleep(tellAgainMs, signal).catch(() => {});
         if (signal.aborted || boot !== of) return;
+      }
+    }
+  };
+  /** A setting may be told twice; an observer without CPU takes it at a later try. */
+  const untilTaken = async (tell: () => Promise<void>) => {
+    for (let left = tellTries; ; left--) {
+      try {
+        return await tell();
+      } catch (error) {
+        if (signal.aborted || left <= 1) throw error;
+        await clock.sleep(tellAgainMs, signal);
       }
     }
   };
@@ -181,15 +198,22 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
     },
     setProbes(next) {
       probes = next;
-      return putJson(`${origin}/probes`, { probes }, signal);
+      return untilTaken(() => putJson(`${origin}/probes`, { probes }, signal));
     },
     ask: async (address, argv, { auth = true, timeoutMs = 2000 } = {}) =>
-      (await postJson(
+      postJson(
         `${origin}/ask`,
         { address, argv, auth, timeoutMs },
         signal,
-        timeoutMs + 3000,
-      )) as AskReply,
+        timeoutMs + slowMs,
+      ).then(
+        (answer) => answer as AskReply,
+        (error: unknown): AskReply => {
+          signal.throwIfAborted();
+          const message = describeError(error);
+          return { ok: false, error: { class: 'observer', message, outcome: 'indeterminate' } };
+        },
+      ),
     askAll: async (address, argvs) => {
       if (argvs.length === 0) return [];
       const question = { address, argvs, timeoutMs: 5000 };
@@ -199,7 +223,14 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
     greet: async (address) =>
       (await postJson(`${origin}/greet`, { address, timeoutMs: 2000 }, signal, 5000)) as GreetReply,
     read: async (seed, key) =>
-      (await postJson(`${origin}/read`, { seed, key }, signal, 15_000)) as ReadReply,
+      postJson(`${origin}/read`, { seed, key }, signal, 15_000 + slowMs).then(
+        (answer) => answer as ReadReply,
+        (error: unknown): ReadReply => {
+          signal.throwIfAborted();
+          const message = describeError(error);
+          return { value: null, owner: null, hops: [seed], error: { class: 'observer', message } };
+        },
+      ),
     async close() {
       closing.abort(new InfrastructureError('the observer was closed'));
       await running;
@@ -242,7 +273,7 @@ async function firstEcho(echo: () => Promise<void>, options: ObserverOptions): P
     } catch (error) {
       options.signal.throwIfAborted();
       const waitedMs = Math.round((options.clock.nowUs() - startUs) / 1000);
-      if (waitedMs > 30_000) {
+      if (waitedMs > 90_000) {
         throw new DeadlineError(
           `the observer at ${options.origin} to answer`,
           waitedMs,

@@ -16,8 +16,8 @@ import type {
 } from './protocol.ts';
 
 /** A node that has not come up by then will not. */
-const bootTimeoutMs = 15_000;
-const callTimeoutMs = 30_000;
+const bootTimeoutMs = 60_000;
+const callTimeoutMs = 60_000;
 const goodbyeMs = 2000;
 
 export interface NodeProcessOptions extends AgentOptions {

@@ -47,7 +47,8 @@ function nodesMissing(nodes: number, { notReadyAfterMs, evictAfterMs }: NodeLoss
 const rootlessMissing =
   'run as a plain user: every container runs as that user; runAsUser, runAsGroup and fsGroup have no effect';
 
-const endpointTimeoutMs = 30_000;
+/** Behind a Service nobody is ready before its pod has started, which without CPU takes its time, ms. */
+const endpointTimeoutMs = 120_000;
 
 /**
  * Opens a Kubernetes in miniature on this machine: one node, pods as real processes in namespaces of
