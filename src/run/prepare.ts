@@ -21,11 +21,12 @@ import { passwordOf, withPassword } from './password.ts';
 import { refuseUnspeakable } from './server-access.ts';
 import { portsToTry } from './service-ports.ts';
 import {
-  type LabelSelector,
   parseSelector,
   partLabel,
   partOf,
   redisContainer,
+  runsServer,
+  type ServerChoice,
   type Setup,
   selectedContainer,
 } from './setup.ts';
@@ -68,11 +69,11 @@ export async function prepareSetup(
   const namespace = plan.provider.namespace ?? namespaceOf(theirs) ?? where.namespace;
   const service = plan.load.service ?? defaultAppService;
   const ownApp = !checkApp(theirs, service, plan.load);
-  const selector = setup.selector === null ? null : parseSelector(setup.selector);
+  const selector = setup.selector === null ? choiceOf(theirs) : parseSelector(setup.selector);
   const redisIn = (object: KubeObject) => redisContainerOf(object, selector);
   const redis = theirs.filter((object) => redisIn(object) !== null);
   if (redis.length === 0) {
-    const wanted = selector === null ? '' : ` whose pods match ${setup.selector}`;
+    const wanted = setup.selector === null ? '' : ` whose pods match ${setup.selector}`;
     throw new UsageError(
       `${setup.manifests ?? topology}: no workload${wanted} runs a Redis server (a container with port 6379, or an image named redis or valkey)`,
     );
@@ -108,7 +109,9 @@ export async function prepareSetup(
     redisPorts: new Map(
       redis.flatMap((object) => {
         const container = redisIn(object);
-        return container ? [[container.name, container.port] as const] : [];
+        if (!container) return [];
+        const { name, port } = container;
+        return [[`${object.metadata.name}/${name}`, port] as const, [name, port] as const];
       }),
     ),
     selector,
@@ -143,14 +146,27 @@ function checkApp(theirs: readonly KubeObject[], name: string, load: Plan['load'
 
 function redisContainerOf(
   object: KubeObject,
-  selector: LabelSelector | null,
+  selector: ServerChoice,
 ): ReturnType<typeof redisContainer> {
+  const pod = podOf(object);
+  if (pod === null || partOf(pod, selector) !== 'redis') return null;
+  return selector === null || selector === 'named' ? redisContainer(pod) : selectedContainer(pod);
+}
+
+/** Where a workload says that it runs a server, one that only declares the port is no server. */
+function choiceOf(objects: readonly KubeObject[]): ServerChoice {
+  const says = objects.some((object) => {
+    const pod = podOf(object);
+    return pod !== null && runsServer(pod);
+  });
+  return says ? 'named' : null;
+}
+
+function podOf(object: KubeObject): KubeObject | null {
   if (!['StatefulSet', 'Deployment', 'ReplicaSet', 'Pod', 'DaemonSet'].includes(object.kind)) {
     return null;
   }
-  const pod = object.kind === 'Pod' ? object : (object.spec as { template: KubeObject }).template;
-  if (partOf(pod, selector) !== 'redis') return null;
-  return selector === null ? redisContainer(pod) : selectedContainer(pod);
+  return object.kind === 'Pod' ? object : (object.spec as { template: KubeObject }).template;
 }
 
 /** Our hit-counter, pointed at the user's Redis: any Service that selects its pods will do. */

@@ -18,10 +18,13 @@ export interface Setup {
   /** The hit-counter's LoadBalancer Service, and whether the app behind it is ours. */
   readonly app: { readonly service: string; readonly own: boolean; readonly pattern: RegExp };
   readonly observerService: string;
-  /** Container name → client port, of the containers that run the servers. */
+  /**
+   * Client port by `WORKLOAD/CONTAINER`, and by container alone, of the containers that run the servers:
+   * two workloads may have containers of one name on ports of their own.
+   */
   readonly redisPorts: ReadonlyMap<string, number>;
-  /** The plan's selector of the Redis pods; null: they are told by their looks. */
-  readonly selector: LabelSelector | null;
+  /** The plan's selector of the Redis pods, or how they are told by their looks. */
+  readonly selector: ServerChoice;
   /** The servers' password; null without one. */
   readonly password: string | null;
   /** One line each: mapped images, fields passed over. */
@@ -33,6 +36,8 @@ export const partLabel = 'redis-k8s-chaos/part';
 
 /** Redis Cluster's client port where the manifests name no other. */
 export const redisPort = 6379;
+/** From a node's client port to its bus port. */
+const busOffset = 10_000;
 
 interface ContainerSpec {
   readonly name: string;
@@ -44,27 +49,53 @@ interface ContainerSpec {
 
 /**
  * Which container of a pod is the Redis server, and on which port; null when none looks like one.
- * By what it declares (port 6379, or a port named `redis` or `client` beside a Redis image), since a
+ * By what runs there (a server's image or program), else by what it declares (port 6379), since a
  * server that crashes answers nothing.
  */
 export function redisContainer(
   pod: KubeObject,
 ): { readonly name: string; readonly port: number } | null {
-  const spec = pod.spec as { containers?: readonly ContainerSpec[] } | undefined;
-  for (const container of spec?.containers ?? []) {
-    if (container.ports?.some((port) => port.containerPort === redisPort)) {
-      return { name: container.name, port: redisPort };
-    }
-  }
-  for (const container of spec?.containers ?? []) {
-    if (serverImage.test(container.image ?? '') && !runsClient(container)) {
-      const named = container.ports?.find(
-        (port) => port.name === 'redis' || port.name === 'client',
-      );
-      return { name: container.name, port: named?.containerPort ?? redisPort };
-    }
-  }
-  return null;
+  const containers = containersOf(pod);
+  const declares = (container: ContainerSpec) =>
+    container.ports?.some((port) => port.containerPort === redisPort) ?? false;
+  const named = containers.filter(namesServer);
+  const found = named.find(declares) ?? named[0] ?? containers.find(declares);
+  return found ? { name: found.name, port: portOf(found) } : null;
+}
+
+function containersOf(pod: KubeObject): readonly ContainerSpec[] {
+  return (pod.spec as { containers?: readonly ContainerSpec[] } | undefined)?.containers ?? [];
+}
+
+/** Whether an image or a command says that a Redis server runs in a pod, and not its port alone. */
+export function runsServer(pod: KubeObject): boolean {
+  return containersOf(pod).some(namesServer);
+}
+
+function namesServer(container: ContainerSpec): boolean {
+  const words = wordsOf(container);
+  if (/\b(redis|valkey)-sentinel\b|--sentinel\b/.test(words)) return false;
+  const byImage = serverImage.test(container.image ?? '') && !runsClient(container);
+  return byImage || serverProgram.test(words);
+}
+
+/**
+ * Where it listens: the argument `--port`, else 6379 where that is declared, else a port named for
+ * clients, else the first declared one that is not the bus of another (cluster.h: port + 10000).
+ */
+function portOf(container: ContainerSpec): number {
+  const declared = container.ports ?? [];
+  const numbers = declared.map(({ containerPort }) => containerPort);
+  const argument = Number(/(?:^|\s)--port[ =]+(\d+)(?:\s|$)/.exec(wordsOf(container))?.[1] ?? 0);
+  if (argument > 0) return argument;
+  if (numbers.includes(redisPort)) return redisPort;
+  const named = declared.find(({ name }) => name === 'redis' || name === 'client');
+  const isBus = (port: number) => numbers.includes(port - busOffset);
+  return named?.containerPort ?? numbers.find((port) => !isBus(port)) ?? redisPort;
+}
+
+function wordsOf({ command, args }: ContainerSpec): string {
+  return [...(command ?? []), ...(args ?? [])].join(' ');
 }
 
 /** The same where the plan's selector says that it is one: then the first container will do. */
@@ -80,12 +111,15 @@ export function selectedContainer(
 }
 
 /** The server's image is the client's too: `redis-cli` in its command, and no server, is a client. */
-function runsClient({ command, args }: ContainerSpec): boolean {
-  const words = [...(command ?? []), ...(args ?? [])].join(' ');
+function runsClient(container: ContainerSpec): boolean {
+  const words = wordsOf(container);
   return (
     /\b(redis|valkey)-(cli|benchmark)\b/.test(words) && !/\b(redis|valkey)-server\b/.test(words)
   );
 }
+
+/** The program as a shell or the kernel is told to start it: not a host of that name. */
+const serverProgram = /(?:^|\bexec\s+|[;&|({]\s*|\/|-c\s+)(redis|valkey)-server\b/;
 
 /** Last part of an image's repository that names a server: `redis:8`, `bitnami/redis-cluster:7`. */
 const serverImage =
@@ -95,17 +129,24 @@ const serverImage =
  * Whose pod it is: ours by label, else Redis by the plan's selector or, without one, by its looks. What a
  * Job runs ends by itself: no server, whatever its image.
  */
-export function partOf(pod: KubeObject, selector: LabelSelector | null): PodEvent['part'] {
+export function partOf(pod: KubeObject, selector: ServerChoice): PodEvent['part'] {
   const labels = pod.metadata?.labels ?? {};
   const ours = labels[partLabel];
   if (ours === 'app' || ours === 'observer') return ours;
   const ofJob = pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
   if (ofJob) return 'other';
+  if (selector === 'named') return runsServer(pod) ? 'redis' : 'other';
   if (selector === null) return redisContainer(pod) === null ? 'other' : 'redis';
   return [...selector].every(([key, value]) => labels[key] === value) ? 'redis' : 'other';
 }
 
 export type LabelSelector = ReadonlyMap<string, string>;
+
+/**
+ * How the Redis pods are told: by the plan's labels; `named`: by what runs in them, because some say so,
+ * and then one that only declares the port is a proxy in front; null: by the port as well.
+ */
+export type ServerChoice = LabelSelector | 'named' | null;
 
 /** Parses `app=redis,tier=cache`. @throws UsageError for what is not a list of equalities. */
 export function parseSelector(text: string): LabelSelector {

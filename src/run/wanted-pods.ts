@@ -1,5 +1,5 @@
 import type { KubeObject } from '../model/kube-object.ts';
-import { type LabelSelector, partOf } from './setup.ts';
+import { partOf, type ServerChoice } from './setup.ts';
 
 export interface WantedPods {
   readonly redis: number;
@@ -7,10 +7,7 @@ export interface WantedPods {
 }
 
 /** How many pods the manifests ask for: the replicas of their workloads, 1 where they say nothing. */
-export function wantedPods(
-  objects: readonly KubeObject[],
-  selector: LabelSelector | null,
-): WantedPods {
+export function wantedPods(objects: readonly KubeObject[], selector: ServerChoice): WantedPods {
   const count = (part: 'redis' | 'others') =>
     workloadsOf(objects, selector, part).reduce(
       (sum, { spec }) => sum + ((spec as { replicas?: number }).replicas ?? 1),
@@ -22,7 +19,7 @@ export function wantedPods(
 /** The objects whose pods are the Redis pods, or those whose pods are the others. */
 export function workloadsOf(
   objects: readonly KubeObject[],
-  selector: LabelSelector | null,
+  selector: ServerChoice,
   part: 'redis' | 'others',
 ): readonly KubeObject[] {
   return objects.filter(({ kind, spec }) => {
@@ -39,10 +36,7 @@ const formingWords = /cluster[\s"',]+(create|meet|addslots(range)?|replicate)\b/
  * Whether a hook after a Redis container's start, or a Job, forms the cluster: it says so itself, or a
  * ConfigMap that may hold its script does. Hooks and Jobs that do something else form nothing.
  */
-export function formsItself(
-  objects: readonly KubeObject[],
-  selector: LabelSelector | null,
-): boolean {
+export function formsItself(objects: readonly KubeObject[], selector: ServerChoice): boolean {
   const doers = objects.flatMap((object) =>
     object.kind === 'Job' ? [object.spec] : startHooks(object, selector),
   );
@@ -51,7 +45,7 @@ export function formsItself(
   return [...doers, ...scripts].some((text) => formingWords.test(JSON.stringify(text)));
 }
 
-function startHooks(object: KubeObject, selector: LabelSelector | null): unknown[] {
+function startHooks(object: KubeObject, selector: ServerChoice): unknown[] {
   const spec = object.spec as { template?: KubeObject } | undefined;
   if (!spec?.template?.spec || partOf(spec.template, selector) !== 'redis') return [];
   const { containers } = spec.template.spec as {

@@ -37,9 +37,16 @@ export function serverOf(pod: PodState, ports: ReadonlyMap<string, number>): Red
   return { pod: pod.name, uid: pod.uid, container, ip, port, address };
 }
 
+/** Of a Deployment's pod: its ReplicaSet's name less the hash of the template. */
+function workloadOf({ owner, name, labels }: PodState): string {
+  const hash = labels['pod-template-hash'];
+  const own = owner?.name ?? name;
+  return hash !== undefined && own.endsWith(`-${hash}`) ? own.slice(0, -hash.length - 1) : own;
+}
+
 function redisOf(pod: PodState, ports: ReadonlyMap<string, number>): [string | null, number] {
   for (const container of pod.containers) {
-    const port = ports.get(container.name);
+    const port = ports.get(`${workloadOf(pod)}/${container.name}`) ?? ports.get(container.name);
     if (port !== undefined) return [container.name, port];
   }
   return [null, 0];
