@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { accountsOf } from '../../../src/checker/accounting.ts';
+import { oneOwnerFinding } from '../../../src/checker/canary.ts';
 import { duplicatesFinding } from '../../../src/checker/continuity.ts';
 import { linearizableFinding } from '../../../src/checker/linearizability.ts';
 import { lossesOf } from '../../../src/checker/losses.ts';
@@ -111,5 +112,30 @@ describe('increments that somebody else made', () => {
       observed: expect.stringContaining('nobody looked who else hits the page'),
     });
     expect(judged(3, [1, 2, 3], {}).duplicates.verdict).toBe('pass');
+  });
+
+  test('a counter that others increment may grow while it is read, at one owner', () => {
+    const reads = (app: Partial<AppEvent>, other = 'n@y') => {
+      const read = (seed: string, value: string, owner: string) =>
+        at(60_000, {
+          kind: 'canary',
+          purpose: 'counter',
+          stage: 'after',
+          seed,
+          key: 'hits',
+          expected: null,
+          value,
+          owner,
+          error: null,
+        });
+      const { events, ...story } = storyWith(3, [1, 2, 3], app);
+      return oneOwnerFinding({
+        ...story,
+        events: [...events, read('redis-0', '3', 'n@y'), read('redis-1', '4', other)],
+      }).verdict;
+    };
+    expect(reads(probed)).toBe('pass');
+    expect(reads(nobody)).toBe('inconclusive');
+    expect(reads(probed, 'm@z')).toBe('fail');
   });
 });
