@@ -12,6 +12,9 @@ import { connectKube } from '../src/kube/client/connection.ts';
  */
 export type ApiEnums = Readonly<Record<string, readonly string[]>>;
 
+/** Published, but dropped unread unless a feature gate is on. */
+const behindGates = new Set(['Lifecycle.stopSignal']);
+
 interface Schema {
   readonly properties?: Readonly<
     Record<string, { readonly enum?: string[]; readonly items?: { readonly enum?: string[] } }>
@@ -35,7 +38,8 @@ export async function readApiEnums(get: (path: string) => Promise<string>): Prom
         continue;
       for (const [field, one] of Object.entries(schema.properties ?? {})) {
         const values = one.enum ?? one.items?.enum;
-        if (values) found.set(`${type}.${field}`, values.filter(Boolean).sort());
+        if (values && !behindGates.has(`${type}.${field}`))
+          found.set(`${type}.${field}`, values.filter(Boolean).sort());
       }
     }
   }

@@ -39,6 +39,9 @@ const kinds: Readonly<Record<string, string>> = {
 const quantityFields = new Set(['divisor', 'sizeLimit', 'averageValue', 'value@MetricTarget']);
 const quantityMaps = new Set(['requests', 'limits', 'capacity', 'overhead', 'allocatedResources']);
 
+/** Published as required, and yet the server takes an object without: the zero value does. */
+const filledIn = new Set(['HTTPHeader.value', 'SleepAction.seconds', 'Sysctl.value']);
+
 interface Attribute {
   readonly name: string;
   readonly baseName: string;
@@ -64,7 +67,9 @@ export function readApiFields(): ApiFields {
       waiting.push(
         ...attribute.type.split(/[^A-Za-z0-9]+/).filter((word) => known.has(`${word}.js`)),
       );
-      const required = isRequired(join(models, `${model}.d.ts`), attribute.name) ? '!' : '';
+      const isLeft = filledIn.has(`${name}.${attribute.baseName}`);
+      const required =
+        !isLeft && isRequired(join(models, `${model}.d.ts`), attribute.name) ? '!' : '';
       return `${attribute.baseName}${required}:${fieldType(name, attribute, known)}`;
     });
     types[name] = fields.join(' ');
@@ -117,7 +122,8 @@ function fieldType(
 function scalar(type: string, format: string, known: Set<string>): string {
   if (type === 'string' || type === 'Date' || type === 'V1MicroTime') return 'text';
   if (type === 'boolean') return 'bool';
-  if (type === 'number') return format === 'double' ? 'number' : 'int';
+  if (type === 'number')
+    return format === 'double' ? 'number' : format === 'int64' ? 'long' : 'int';
   if (type === 'IntOrString') return 'intOrText';
   return known.has(`${type}.js`) ? typeName(type) : 'any';
 }

@@ -6,7 +6,7 @@ export interface ApiField {
   readonly required: boolean;
   /** `one`: the type itself; `list` and `map`: of it. */
   readonly shape: 'one' | 'list' | 'map';
-  /** `text`, `int`, `number`, `bool`, `quantity`, `intOrText`, `any`, or another type's name. */
+  /** `text`, `int` (32 bits), `long`, `number`, `bool`, `quantity`, `intOrText`, `any`, or another type's name. */
   readonly type: string;
 }
 
@@ -19,7 +19,39 @@ const published: Readonly<Record<string, readonly string[]>> = apiEnums;
 const unpublished: Readonly<Record<string, readonly string[]>> = {
   'StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted': ['Delete', 'Retain'],
   'StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled': ['Delete', 'Retain'],
+  'HPAScalingRules.selectPolicy': ['Disabled', 'Max', 'Min'],
+  'MetricTarget.type': ['AverageValue', 'Utilization', 'Value'],
+  'ServiceSpec.trafficDistribution': ['PreferClose', 'PreferSameNode', 'PreferSameZone'],
+  'VolumeMount.recursiveReadOnly': ['Disabled', 'Enabled', 'IfPossible'],
 };
+/** Fields with a fixed set of values in which `''` is none; in the others it stands for the default. */
+const neverEmpty: ReadonlySet<string> = new Set([
+  'HPAScalingRules.selectPolicy',
+  'HTTPIngressPath.pathType',
+  'JobSpec.completionMode',
+  'JobSpec.podReplacementPolicy',
+  'NetworkPolicyPort.protocol',
+  'NetworkPolicySpec.policyTypes',
+  'MetricTarget.type',
+  'PersistentVolumeClaimSpec.accessModes',
+  'PersistentVolumeClaimSpec.volumeMode',
+  'PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy',
+  'PodSecurityContext.fsGroupChangePolicy',
+  'PodSecurityContext.supplementalGroupsPolicy',
+  'PriorityClass.preemptionPolicy',
+  'SeccompProfile.type',
+  'SecurityContext.procMount',
+  'ServiceSpec.internalTrafficPolicy',
+  'ServiceSpec.ipFamilies',
+  'ServiceSpec.ipFamilyPolicy',
+  'ServiceSpec.trafficDistribution',
+  'StorageClass.volumeBindingMode',
+  'TopologySpreadConstraint.nodeAffinityPolicy',
+  'TopologySpreadConstraint.nodeTaintsPolicy',
+  'TopologySpreadConstraint.whenUnsatisfiable',
+  'VolumeMount.mountPropagation',
+  'VolumeMount.recursiveReadOnly',
+]);
 const parsed = new Map<string, ApiType>();
 
 /** The type of an object's kind, or null when we have no table of it (custom resources, rare kinds). */
@@ -40,7 +72,8 @@ export function properApiVersion(apiVersion: string, kind: string): string | nul
 
 /** The values that a field may have (`PodSpec.dnsPolicy`), or null when any are good. */
 export function apiValues(name: string): readonly string[] | null {
-  return published[name] ?? unpublished[name] ?? null;
+  const values = published[name] ?? unpublished[name] ?? null;
+  return values === null || neverEmpty.has(name) ? values : ['', ...values];
 }
 
 /** Fields of a type, or null for a scalar's name. */

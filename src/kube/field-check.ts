@@ -34,18 +34,19 @@ export function checkFields(
   }
 }
 
-/** One of a published set of values, or a list of them; `''` stands for the default. */
+/** One of a set of values, or a list of them. */
 function checkValues(object: KubeObject, path: YamlPath, value: unknown, name: string): void {
   const values = apiValues(name);
   if (values === null) return;
   for (const [index, one] of (Array.isArray(value) ? value : [value]).entries()) {
-    if (one === '' || values.includes(String(one))) continue;
+    if (values.includes(String(one))) continue;
     const at = Array.isArray(value) ? [...path, index] : path;
-    const hint = didYouMean(String(one), values);
+    const shown = values.filter(Boolean);
+    const hint = didYouMean(String(one), shown);
     throw objectError(
       object,
       at,
-      `${formatPath(at)} is ${String(one)}, must be one of ${values.join(', ')}${hint}`,
+      `${formatPath(at)} is ${String(one) || 'empty'}, must be one of ${shown.join(', ')}${hint}`,
     );
   }
 }
@@ -85,6 +86,9 @@ function problem(value: unknown, type: string): string | null {
     case 'bool':
       return typeof value === 'boolean' ? null : 'true or false';
     case 'int':
+      if (!Number.isInteger(value)) return 'a whole number';
+      return Math.abs(Number(value)) < 2 ** 31 ? null : 'a whole number of 32 bits';
+    case 'long':
       return Number.isInteger(value) ? null : 'a whole number';
     case 'number':
       return typeof value === 'number' ? null : 'a number';

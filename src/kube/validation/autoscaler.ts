@@ -11,6 +11,7 @@ import {
   requireText,
   textOf,
 } from './part.ts';
+import { quantityOf } from './quantity.ts';
 
 /** The metric's own source is named after its type. */
 const sourceOf: Readonly<Record<string, string>> = {
@@ -58,19 +59,26 @@ function* checkMetric(metric: Part): Iterable<Problem> {
   yield* requireText(field(source, 'name'));
   const target = field(source, 'target');
   const share = field(target, 'averageUtilization');
-  if (!isGiven(share) && !isGiven(field(target, 'averageValue'))) {
+  const average = field(target, 'averageValue');
+  if (isGiven(share) && isGiven(average)) {
+    yield problem(average, 'may not be given beside averageUtilization');
+  }
+  if (!isGiven(share) && !isGiven(average)) {
     yield problem(share, 'or averageValue is missing');
   }
   yield* checkRange(share, 1);
+  for (const name of ['averageValue', 'value']) {
+    const amount = field(target, name);
+    if ((quantityOf(amount.value) ?? 1n) <= 0n) yield problem(amount, 'must be more than 0');
+  }
 }
 
 function* checkBehaviour(rules: Part): Iterable<Problem> {
   yield* checkRange(field(rules, 'stabilizationWindowSeconds'), 0, hour);
-  const select = field(rules, 'selectPolicy');
-  if (!['', 'Max', 'Min', 'Disabled'].includes(textOf(select))) {
-    yield problem(select, `is ${textOf(select)}, must be Max, Min or Disabled`);
-  }
-  for (const policy of items(field(rules, 'policies'))) {
+  const policies = field(rules, 'policies');
+  if (isGiven(policies) && items(policies).length === 0)
+    yield problem(policies, 'needs one at least');
+  for (const policy of items(policies)) {
     const type = field(policy, 'type');
     if (!['Pods', 'Percent'].includes(textOf(type))) {
       yield problem(type, `is ${textOf(type) || 'missing'}, must be Pods or Percent`);

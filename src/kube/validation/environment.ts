@@ -12,6 +12,7 @@ import {
   requireText,
   textOf,
 } from './part.ts';
+import { quantityOf } from './quantity.ts';
 
 const sources = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'];
 
@@ -27,6 +28,7 @@ const podFields = [
   'status.podIP',
   'status.podIPs',
 ];
+const divisors = '1 1k 1M 1G 1T 1P 1E 1Ki 1Mi 1Gi 1Ti 1Pi 1Ei'.split(' ');
 const resourceForm = /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$/;
 
 /** A container's `env` and `envFrom`. The values may be secrets: they are never repeated. */
@@ -63,9 +65,17 @@ function* checkValueFrom(variable: Part): Iterable<Problem> {
   const fieldRef = field(from, 'fieldRef');
   if (isGiven(fieldRef)) yield* checkFieldPath(field(fieldRef, 'fieldPath'), podFields);
   const resource = field(from, 'resourceFieldRef', 'resource');
-  yield* checkText(resource, (text) =>
-    resourceForm.test(text) ? null : `is ${text}, must be such as limits.cpu or requests.memory`,
-  );
+  if (isGiven(field(from, 'resourceFieldRef'))) {
+    yield* requireText(resource, (text) =>
+      resourceForm.test(text) ? null : `is ${text}, must be such as limits.cpu or requests.memory`,
+    );
+    const divisor = field(from, 'resourceFieldRef', 'divisor');
+    const allowed = textOf(resource).endsWith('.cpu') ? ['1m', '1'] : divisors;
+    const size = quantityOf(divisor.value) ?? 0n;
+    if (size !== 0n && !allowed.some((one) => quantityOf(one) === size)) {
+      yield problem(divisor, `must be one of ${allowed.join(', ')}`);
+    }
+  }
   for (const name of ['configMapKeyRef', 'secretKeyRef']) {
     const ref = field(from, name);
     if (!isGiven(ref)) continue;

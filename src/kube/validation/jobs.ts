@@ -1,8 +1,9 @@
+import { asMap } from '../../model/json-value.ts';
 import { formatPath } from '../field-check.ts';
 import { scheduleProblem } from './cron-schedule.ts';
+import { domainPath } from './names.ts';
 import {
   checkNotNegative,
-  checkText,
   field,
   isGiven,
   items,
@@ -12,6 +13,7 @@ import {
   requireText,
   textOf,
 } from './part.ts';
+import { checkOwnSelector } from './selectors.ts';
 import { checkTemplate } from './workloads.ts';
 
 export function* checkJob(object: Part): Iterable<Problem> {
@@ -26,7 +28,8 @@ export function* checkJob(object: Part): Iterable<Problem> {
     );
   }
   const selector = field(spec, 'selector');
-  if (isGiven(selector) && field(spec, 'manualSelector').value !== true) {
+  if (field(spec, 'manualSelector').value === true) yield* checkOwnSelector(spec);
+  else if (Object.keys(asMap(selector.value)).length > 0) {
     yield problem(
       selector,
       'is made by Kubernetes, and may be given with manualSelector: true only',
@@ -37,7 +40,8 @@ export function* checkJob(object: Part): Iterable<Problem> {
 export function* checkCronJob(object: Part): Iterable<Problem> {
   const spec = field(object, 'spec');
   yield* requireText(field(spec, 'schedule'), scheduleProblem);
-  yield* checkText(field(spec, 'timeZone'), timeZoneProblem);
+  const zone = field(spec, 'timeZone');
+  if (isGiven(zone)) yield* requireText(zone, timeZoneProblem);
   yield* checkNotNegative(
     spec,
     'startingDeadlineSeconds',
@@ -72,6 +76,16 @@ function* checkJobSpec(spec: Part): Iterable<Problem> {
   if (isIndexed && isGiven(field(spec, 'parallelism')) && !isGiven(completions)) {
     yield problem(completions, 'is missing for the completionMode Indexed');
   }
+  const perIndex = field(spec, 'backoffLimitPerIndex');
+  const failed = field(spec, 'maxFailedIndexes');
+  for (const part of [perIndex, failed]) {
+    if (isGiven(part) && !isIndexed) yield problem(part, 'is for the completionMode Indexed only');
+  }
+  if (isGiven(failed) && !isGiven(perIndex)) {
+    yield problem(perIndex, 'is missing beside maxFailedIndexes');
+  }
+  const manager = field(spec, 'managedBy');
+  if (isGiven(manager)) yield* requireText(manager, domainPath);
   if (items(field(failures, 'rules')).length > 20) {
     yield problem(field(failures, 'rules'), 'must be 20 at most');
   }

@@ -17,6 +17,7 @@ import {
   type Part,
   type Problem,
   problem,
+  requireText,
   textOf,
 } from './part.ts';
 
@@ -48,7 +49,7 @@ export function* checkMetadata(kind: string, object: Part): Iterable<Problem> {
   yield* checkLabels(field(metadata, 'labels'));
   yield* checkAnnotations(field(metadata, 'annotations'));
   for (const finalizer of items(field(metadata, 'finalizers'))) {
-    yield* checkText(finalizer, finalizerName);
+    yield* requireText(finalizer, finalizerName);
   }
 }
 

@@ -74,6 +74,14 @@ export const sysctlName: NameRule = (text) =>
     ? null
     : 'is not the name of a sysctl';
 
+/** `example.com/controller`. */
+export const domainPath: NameRule = (text) => {
+  const [domain = '', ...path] = text.split('/');
+  return path.join('/') !== '' && dnsSubdomain(domain) === null
+    ? null
+    : 'must have a DNS prefix: example.com/controller';
+};
+
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
 export const finalizerName: NameRule = (text) =>

@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import { addressRange, checkPort } from './addresses.ts';
-import { dnsLabel, dnsSubdomain, hostPattern } from './names.ts';
+import { dnsSubdomain, hostPattern, portName, serviceName } from './names.ts';
 import {
   checkRange,
   checkText,
@@ -38,6 +39,7 @@ function* checkPolicyPort(port: Part): Iterable<Problem> {
   const from = numberOf(first);
   if (from === null) yield problem(last, 'may be given with a port by number only');
   else if ((numberOf(last) ?? 0) < from) yield problem(last, `must be port (${from}) or more`);
+  yield* checkRange(last, 1, 65_535);
 }
 
 function* checkPeer(peer: Part): Iterable<Problem> {
@@ -50,7 +52,7 @@ function* checkPeer(peer: Part): Iterable<Problem> {
   }
   if (selectors.length > 0) yield problem(peer, 'may not have ipBlock beside a selector');
   yield* requireText(field(block, 'cidr'), addressRange);
-  for (const except of items(field(block, 'except'))) yield* checkText(except, addressRange);
+  for (const except of items(field(block, 'except'))) yield* requireText(except, addressRange);
 }
 
 export function* checkIngress(object: Part): Iterable<Problem> {
@@ -61,16 +63,20 @@ export function* checkIngress(object: Part): Iterable<Problem> {
     yield problem(spec, 'needs defaultBackend or rules');
   if (isGiven(fallback)) yield* checkBackend(fallback);
   for (const rule of rules) {
-    yield* checkText(field(rule, 'host'), hostPattern);
+    yield* checkText(field(rule, 'host'), (host) =>
+      isIP(host) ? 'must be a DNS name, not an IP address' : hostPattern(host),
+    );
     const paths = field(rule, 'http', 'paths');
     if (isGiven(field(rule, 'http')) && items(paths).length === 0)
       yield problem(paths, 'is missing');
     for (const path of items(paths)) yield* checkPath(path);
   }
   for (const tls of items(field(spec, 'tls'))) {
-    for (const host of items(field(tls, 'hosts'))) yield* checkText(host, hostPattern);
+    for (const host of items(field(tls, 'hosts'))) yield* requireText(host, hostPattern);
+    yield* checkText(field(tls, 'secretName'), dnsSubdomain);
   }
-  yield* checkText(field(spec, 'ingressClassName'), dnsSubdomain);
+  const className = field(spec, 'ingressClassName');
+  if (isGiven(className)) yield* requireText(className, dnsSubdomain);
 }
 
 function* checkPath(path: Part): Iterable<Problem> {
@@ -95,9 +101,10 @@ function* checkBackend(backend: Part): Iterable<Problem> {
     return;
   }
   if (!isGiven(service)) return;
-  yield* requireText(field(service, 'name'), dnsLabel);
+  yield* requireText(field(service, 'name'), serviceName);
   const port = field(service, 'port');
   const number = numberOf(field(port, 'number'));
+  yield* checkText(field(port, 'name'), portName);
   const hasName = textOf(field(port, 'name')) !== '';
   if (!number && !hasName) yield problem(backend, 'needs a port by name or number');
   if (number && hasName) yield problem(backend, 'may not name its port twice, by name and number');

@@ -77,7 +77,7 @@ function* checkNaming(spec: Part): Iterable<Problem> {
   yield* checkText(field(spec, 'runtimeClassName'), dnsSubdomain);
   for (const alias of items(field(spec, 'hostAliases'))) {
     yield* requireText(field(alias, 'ip'), ipAddress);
-    for (const name of items(field(alias, 'hostnames'))) yield* checkText(name, dnsSubdomain);
+    for (const name of items(field(alias, 'hostnames'))) yield* requireText(name, dnsSubdomain);
   }
 }
 
@@ -95,13 +95,13 @@ function* checkDns(spec: Part): Iterable<Problem> {
   if (items(servers).length > nameserversMost) {
     yield problem(servers, `must be ${nameserversMost} at most`);
   }
-  for (const server of items(servers)) yield* checkText(server, ipAddress);
+  for (const server of items(servers)) yield* requireText(server, ipAddress);
   const searches = field(config, 'searches');
   if (items(searches).length > searchesMost) {
     yield problem(searches, `must be ${searchesMost} at most`);
   }
   for (const search of items(searches)) {
-    yield* checkText(search, (text) =>
+    yield* requireText(search, (text) =>
       text === '.' ? null : dnsSubdomain(text.replace(/\.$/, '')),
     );
   }

@@ -4,7 +4,6 @@ import { headerName } from './names.ts';
 import {
   checkNotNegative,
   checkRange,
-  checkText,
   field,
   given,
   isGiven,
@@ -13,6 +12,7 @@ import {
   type Part,
   type Problem,
   problem,
+  requireText,
 } from './part.ts';
 
 const probeHandlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
@@ -81,7 +81,7 @@ function* checkHandlers(part: Part, names: readonly string[]): Iterable<Problem>
     yield* checkPort(field(handler, 'port'));
     for (const header of items(field(handler, 'httpHeaders'))) {
       const list = formatPath([...handler.path, 'httpHeaders']);
-      yield* checkText(field(header, 'name'), headerName, list);
+      yield* requireText(field(header, 'name'), headerName, list);
     }
   }
 }

@@ -29,7 +29,8 @@ function roundUp(dividend: bigint, divisor: bigint): bigint {
 }
 
 function scaleOf(suffix: string): [factor: bigint, exponent: number] {
-  if (/^[eE]./.test(suffix)) return [1n, Math.max(-60, Math.min(60, Number(suffix.slice(1))))];
+  if (/^[eE][+-]?\d/.test(suffix))
+    return [1n, Math.max(-60, Math.min(60, Number(suffix.slice(1))))];
   if (suffix.endsWith('i')) return [1024n ** BigInt('KMGTPE'.indexOf(suffix.slice(0, 1)) + 1), 0];
   const exponents: Readonly<Record<string, number>> = {
     n: -9,

@@ -1,4 +1,4 @@
-import { pathSegment } from './names.ts';
+import { dnsSubdomain, pathSegment } from './names.ts';
 import {
   field,
   isGiven,
@@ -9,6 +9,7 @@ import {
   requireText,
   textOf,
 } from './part.ts';
+import { checkLabelSelector } from './selectors.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -17,6 +18,11 @@ export function* checkRole(object: Part): Iterable<Problem> {
 }
 
 export function* checkClusterRole(object: Part): Iterable<Problem> {
+  const selectors = field(object, 'aggregationRule', 'clusterRoleSelectors');
+  if (isGiven(field(object, 'aggregationRule')) && items(selectors).length === 0) {
+    yield problem(selectors, 'needs one at least');
+  }
+  for (const selector of items(selectors)) yield* checkLabelSelector(selector);
   yield* checkRules(object, true);
 }
 
@@ -74,13 +80,13 @@ function* checkSubject(subject: Part, hasNamespace: boolean): Iterable<Problem> 
     yield problem(kind, `is ${textOf(kind) || 'missing'}, must be ServiceAccount, User or Group`);
     return;
   }
-  yield* requireText(field(subject, 'name'));
+  yield* requireText(field(subject, 'name'), isAccount ? dnsSubdomain : () => null);
   const namespace = field(subject, 'namespace');
   if (isAccount && !hasNamespace && textOf(namespace) === '') {
     yield problem(namespace, 'is missing: a ServiceAccount has a namespace');
   }
   const wanted = isAccount ? '' : group;
-  const given = isGiven(apiGroup) ? textOf(apiGroup) : wanted;
+  const given = textOf(apiGroup) || wanted;
   if (given !== wanted)
     yield problem(apiGroup, `must be ${wanted || 'empty'} for a ${textOf(kind)}`);
 }

@@ -1,5 +1,6 @@
+import { formatPath } from '../field-check.ts';
 import { checkLabels } from './metadata.ts';
-import { qualifiedName } from './names.ts';
+import { dnsLabel, labelValue, qualifiedName } from './names.ts';
 import {
   checkRange,
   checkText,
@@ -24,7 +25,8 @@ export function* checkScheduling(spec: Part): Iterable<Problem> {
   for (const toleration of items(field(spec, 'tolerations'))) yield* checkToleration(toleration);
   for (const spread of items(field(spec, 'topologySpreadConstraints'))) {
     yield* checkRange(field(spread, 'maxSkew'), 1);
-    yield* requireText(field(spread, 'topologyKey'), qualifiedName);
+    yield* requireText(field(spread, 'topologyKey'));
+    yield* checkSpread(spread);
     yield* checkLabelSelector(field(spread, 'labelSelector'));
   }
   const affinity = field(spec, 'affinity');
@@ -39,6 +41,19 @@ export function* checkScheduling(spec: Part): Iterable<Problem> {
   }
 }
 
+function* checkSpread(spread: Part): Iterable<Problem> {
+  const keys = field(spread, 'matchLabelKeys');
+  for (const key of items(keys)) yield* requireText(key, qualifiedName);
+  if (items(keys).length > 0 && !isGiven(field(spread, 'labelSelector'))) {
+    yield problem(keys, 'may not be given without labelSelector');
+  }
+  const domains = field(spread, 'minDomains');
+  yield* checkRange(domains, 1);
+  if (isGiven(domains) && textOf(field(spread, 'whenUnsatisfiable')) !== 'DoNotSchedule') {
+    yield problem(domains, 'is for whenUnsatisfiable DoNotSchedule only');
+  }
+}
+
 function* checkToleration(toleration: Part): Iterable<Problem> {
   const key = field(toleration, 'key');
   const operator = field(toleration, 'operator');
@@ -47,6 +62,14 @@ function* checkToleration(toleration: Part): Iterable<Problem> {
   if (textOf(key) === '' && !isExists) yield problem(operator, 'must be Exists where key is empty');
   if (isExists && textOf(field(toleration, 'value')) !== '') {
     yield problem(operator, 'may not be Exists beside a value');
+  }
+  const wrongValue = isExists ? null : labelValue(textOf(field(toleration, 'value')));
+  if (wrongValue !== null) {
+    yield problem(
+      field(toleration, 'value'),
+      `has a value that ${wrongValue}`,
+      formatPath(operator.path),
+    );
   }
   const seconds = field(toleration, 'tolerationSeconds');
   const effect = field(toleration, 'effect');
@@ -76,4 +99,14 @@ function* checkPodTerm(term: Part): Iterable<Problem> {
   yield* requireText(field(term, 'topologyKey'), qualifiedName);
   yield* checkLabelSelector(field(term, 'labelSelector'));
   yield* checkLabelSelector(field(term, 'namespaceSelector'));
+  for (const namespace of items(field(term, 'namespaces'))) {
+    yield* requireText(namespace, dnsLabel, formatPath([...term.path, 'namespace']));
+  }
+  for (const name of ['matchLabelKeys', 'mismatchLabelKeys']) {
+    const keys = field(term, name);
+    for (const key of items(keys)) yield* requireText(key, qualifiedName);
+    if (items(keys).length > 0 && !isGiven(field(term, 'labelSelector'))) {
+      yield problem(keys, 'may not be given without labelSelector');
+    }
+  }
 }

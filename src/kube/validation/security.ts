@@ -61,7 +61,7 @@ function* checkSeccomp(security: Part): Iterable<Problem> {
   if (!isGiven(profile)) return;
   const local = field(profile, 'localhostProfile');
   const isLocal = textOf(field(profile, 'type')) === 'Localhost';
-  if (isLocal && textOf(local) === '') yield problem(local, 'is missing for the type Localhost');
+  if (isLocal && !isGiven(local)) yield problem(local, 'is missing for the type Localhost');
   if (!isLocal && isGiven(local)) yield problem(local, 'may be given for the type Localhost only');
   yield* checkText(local, (text) =>
     text.startsWith('/') || text.split('/').includes('..')

@@ -1,8 +1,9 @@
 import { asList, asMap } from '../../model/json-value.ts';
 import { didYouMean } from '../../model/suggestion.ts';
 import { checkLabels } from './metadata.ts';
-import { qualifiedName } from './names.ts';
+import { labelValue, qualifiedName } from './names.ts';
 import {
+  checkText,
   entries,
   field,
   items,
@@ -29,6 +30,7 @@ export function* checkRequirement(part: Part, operators: readonly string[]): Ite
   const operator = textOf(field(part, 'operator'));
   const values = field(part, 'values');
   const count = items(values).length;
+  for (const value of items(values)) yield* checkText(value, labelValue);
   if (!operators.includes(operator)) {
     yield problem(
       field(part, 'operator'),

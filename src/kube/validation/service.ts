@@ -23,6 +23,7 @@ export function* checkService(object: Part): Iterable<Problem> {
   const spec = field(object, 'spec');
   const type = textOf(field(spec, 'type')) || 'ClusterIP';
   yield* checkClusterIp(spec, type);
+  yield* checkClusterIps(spec);
   yield* checkPorts(spec, type);
   yield* checkLabels(field(spec, 'selector'));
   yield* checkOutside(spec, type);
@@ -50,6 +51,17 @@ function* checkClusterIp(spec: Part, type: string): Iterable<Problem> {
   }
 }
 
+/** `clusterIPs` begins with `clusterIP`, and is left out without it. */
+function* checkClusterIps(spec: Part): Iterable<Problem> {
+  const list = field(spec, 'clusterIPs');
+  const [first] = items(list);
+  const ip = textOf(field(spec, 'clusterIP'));
+  if (first === undefined) return;
+  if (ip === '') yield problem(list, 'may not be given without clusterIP');
+  else if (textOf(first) !== ip)
+    yield problem(first, `is ${textOf(first)}, must be clusterIP (${ip})`);
+}
+
 function* checkPorts(spec: Part, type: string): Iterable<Problem> {
   const list = field(spec, 'ports');
   const ports = items(list);
@@ -64,7 +76,8 @@ function* checkPorts(spec: Part, type: string): Iterable<Problem> {
     yield* checkRange(field(port, 'port'), 1, 65_535);
     const target = field(port, 'targetPort');
     if (target.value !== 0 && target.value !== '') yield* checkPort(target);
-    yield* checkText(field(port, 'appProtocol'), qualifiedName);
+    const protocol = field(port, 'appProtocol');
+    if (isGiven(protocol)) yield* requireText(protocol, qualifiedName);
     const node = field(port, 'nodePort');
     if (numberOf(node) && !hasNodePorts) {
       yield problem(
@@ -98,7 +111,7 @@ function numbered(port: Part, name: string): string | null {
 
 /** How it is reached from outside of the cluster. */
 function* checkOutside(spec: Part, type: string): Iterable<Problem> {
-  for (const address of items(field(spec, 'externalIPs'))) yield* checkText(address, ipAddress);
+  for (const address of items(field(spec, 'externalIPs'))) yield* requireText(address, ipAddress);
   const policy = field(spec, 'externalTrafficPolicy');
   const isOutside =
     type === 'NodePort' || type === 'LoadBalancer' || items(field(spec, 'externalIPs')).length > 0;
@@ -106,7 +119,12 @@ function* checkOutside(spec: Part, type: string): Iterable<Problem> {
     yield problem(policy, `may not be given for a Service of type ${type}`);
   }
   const ranges = field(spec, 'loadBalancerSourceRanges');
-  for (const range of items(ranges)) yield* checkText(range, (text) => addressRange(text.trim()));
+  for (const range of items(ranges))
+    yield* requireText(
+      range,
+      (text) => addressRange(text.trim()),
+      `spec.LoadBalancerSourceRanges[${range.path.at(-1)}]`,
+    );
   const forLoadBalancers = [
     ['loadBalancerSourceRanges', 'spec.LoadBalancerSourceRanges'],
     ['allocateLoadBalancerNodePorts', 'spec.allocateLoadBalancerNodePorts'],
@@ -120,6 +138,7 @@ function* checkOutside(spec: Part, type: string): Iterable<Problem> {
     }
   }
   const health = field(spec, 'healthCheckNodePort');
+  yield* checkRange(health, 0, 65_535);
   if (numberOf(health) && !(type === 'LoadBalancer' && textOf(policy) === 'Local')) {
     yield problem(health, 'may be given for a LoadBalancer with externalTrafficPolicy Local only');
   }

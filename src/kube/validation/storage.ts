@@ -1,7 +1,8 @@
 import { formatPath } from '../field-check.ts';
-import { dnsSubdomain } from './names.ts';
+import { annotationKey, dnsSubdomain } from './names.ts';
 import {
   checkText,
+  entries,
   field,
   isGiven,
   items,
@@ -33,9 +34,13 @@ export function* checkClaimSpec(spec: Part): Iterable<Problem> {
     yield problem(size, 'must be more than 0', called);
   }
   yield* checkText(field(spec, 'storageClassName'), dnsSubdomain);
+  yield* checkText(field(spec, 'volumeAttributesClassName'), dnsSubdomain);
   yield* checkLabelSelector(field(spec, 'selector'));
 }
 
 export function* checkStorageClass(object: Part): Iterable<Problem> {
-  yield* requireText(field(object, 'provisioner'));
+  yield* requireText(field(object, 'provisioner'), annotationKey);
+  for (const [key, part] of entries(field(object, 'parameters'))) {
+    if (key === '') yield problem(part, 'has an empty key', 'parameters');
+  }
 }

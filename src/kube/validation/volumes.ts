@@ -106,8 +106,9 @@ function* checkSource(volume: Part): Iterable<Problem> {
   yield* checkRange(field(downward, 'defaultMode'), 0, modeMost);
   yield* checkDownward(downward);
   yield* checkProjected(field(volume, 'projected'));
-  const template = field(volume, 'ephemeral', 'volumeClaimTemplate', 'spec');
-  if (isGiven(template)) yield* checkClaimSpec(template);
+  const template = field(volume, 'ephemeral', 'volumeClaimTemplate');
+  if (isGiven(template)) yield* checkClaimSpec(field(template, 'spec'));
+  else if (isGiven(field(volume, 'ephemeral'))) yield problem(template, 'is missing');
 }
 
 function* requireTextIf(
@@ -133,7 +134,10 @@ function* checkProjected(projected: Part): Iterable<Problem> {
     yield* checkDownward(field(source, 'downwardAPI'));
     const token = field(source, 'serviceAccountToken');
     yield* checkRange(field(token, 'expirationSeconds'), 600, 2 ** 32);
-    if (isGiven(token)) yield* requireText(field(token, 'path'));
+    if (isGiven(token)) {
+      const called = formatPath([...projected.path, 'path']);
+      yield* requireText(field(token, 'path'), writtenPath, called);
+    }
   }
 }
 

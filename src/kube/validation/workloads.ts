@@ -1,8 +1,10 @@
 import { formatPath } from '../field-check.ts';
 import { checkAnnotations, checkLabels } from './metadata.ts';
+import { dnsLabel } from './names.ts';
 import {
   checkNotNegative,
   checkRange,
+  checkText,
   field,
   isGiven,
   items,
@@ -25,6 +27,7 @@ export function* checkStatefulSet(object: Part): Iterable<Problem> {
   const claims = items(field(spec, 'volumeClaimTemplates'));
   const names = claims.map((claim) => textOf(field(claim, 'metadata', 'name')));
   yield* checkClaimNames(spec, claims);
+  yield* checkText(field(spec, 'serviceName'), dnsLabel);
   yield* checkController(spec, names);
   yield* checkNotNegative(field(spec, 'ordinals'), 'start');
   for (const claim of claims) yield* checkClaimSpec(field(claim, 'spec'));
@@ -52,6 +55,7 @@ function* checkClaimNames(spec: Part, claims: readonly Part[]): Iterable<Problem
 
 export function* checkDeployment(object: Part): Iterable<Problem> {
   const spec = field(object, 'spec');
+  yield* checkNotNegative(spec, 'revisionHistoryLimit');
   yield* checkController(spec, []);
   const strategy = field(spec, 'strategy');
   const update = field(strategy, 'rollingUpdate');
@@ -80,6 +84,7 @@ export function* checkReplicaSet(object: Part): Iterable<Problem> {
 export function* checkDaemonSet(object: Part): Iterable<Problem> {
   const spec = field(object, 'spec');
   yield* checkController(spec, []);
+  yield* checkNotNegative(spec, 'revisionHistoryLimit');
   const { surge, unavailable } = rolling(field(spec, 'updateStrategy'));
   yield* checkShare(surge, 100);
   yield* checkShare(unavailable, 100);
@@ -94,7 +99,7 @@ export function* checkDaemonSet(object: Part): Iterable<Problem> {
 
 /** What all workloads that keep pods running have in common. */
 function* checkController(spec: Part, claims: readonly string[]): Iterable<Problem> {
-  yield* checkNotNegative(spec, 'replicas', 'minReadySeconds', 'revisionHistoryLimit');
+  yield* checkNotNegative(spec, 'replicas', 'minReadySeconds');
   yield* checkOwnSelector(spec);
   yield* checkTemplate(spec, claims);
   const pod = field(spec, 'template', 'spec');
