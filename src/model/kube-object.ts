@@ -14,6 +14,7 @@ export interface KubeObject {
     readonly finalizers?: readonly string[];
     readonly deletionTimestamp?: string;
     readonly ownerReferences?: readonly {
+      apiVersion?: string;
       kind: string;
       name: string;
       uid: string;

@@ -10,6 +10,7 @@ import { findPage, ownPage, type Page } from './find-page.ts';
 import { form } from './form.ts';
 import { chooseKeys, type RunKeys } from './keys.ts';
 import { acknowledgeEnough, enoughBefore, startLoad } from './load.ts';
+import { removeOwnKeys } from './own-keys.ts';
 import { phase } from './phase.ts';
 import { othersReady, redisStarted } from './ready.ts';
 import type { Load } from './recorded-load.ts';
@@ -39,11 +40,16 @@ export async function tellStory(stage: Stage): Promise<void> {
   });
 
   await using load = await phase(stage, 'load-before', () => steadyLoad(observed, keys, page));
-  for (let number = 1; number <= stage.plan.faults.failovers; number++) {
-    await failover(observed, keys, load, expectation, `f${number}`);
+  try {
+    for (let number = 1; number <= stage.plan.faults.failovers; number++) {
+      await failover(observed, keys, load, expectation, `f${number}`);
+    }
+    await phase(stage, 'drain', () => load.drain());
+    await phase(stage, 'audit', () => audit(observed, keys));
+  } finally {
+    await load.drain(); // what is still under way would make them again
+    await removeOwnKeys(observed, keys);
   }
-  await phase(stage, 'drain', () => load.drain());
-  await phase(stage, 'audit', () => audit(observed, keys));
 }
 
 /** Our own app's page, or the user's as it is found, and who else hits it; all on record. */

@@ -5,14 +5,15 @@ import { KubeApiError } from '../../kube/client/errors.ts';
 import { evictPod } from '../../kube/client/evict.ts';
 import { execInPod } from '../../kube/client/exec.ts';
 import { podLogs } from '../../kube/client/logs.ts';
-import { knownResource, listObjects } from '../../kube/client/read.ts';
-import { UsageError } from '../../model/errors.ts';
+import { getObject, knownResource, listObjects } from '../../kube/client/read.ts';
+import { InfrastructureError, UsageError } from '../../model/errors.ts';
 import type { KubeObject } from '../../model/kube-object.ts';
 import { capabilitiesOf } from '../capabilities.ts';
 import type { HoldRef, Provider, ProviderEnvironment, UndoLog } from '../provider.ts';
 import { deleteClaimsOf } from './claims.ts';
 import { createHolds } from './hold.ts';
 import type { Endpoint } from './load-balancer.ts';
+import type { Ownership } from './ownership.ts';
 import { removeSelected } from './removal.ts';
 
 /** A provider on a real API server. */
@@ -29,6 +30,8 @@ export interface ApiProviderOptions {
   readonly undo: UndoLog;
   /** Refuses objects before anything is applied, by throwing. */
   readonly admit: (objects: readonly KubeObject[], signal: AbortSignal) => Promise<void>;
+  /** Whether a pod of the namespace is one of the run's; others are neither seen nor touched. */
+  readonly owns: Ownership;
   /** Narrows what `remove` may touch. */
   readonly narrow: (selector: string) => string;
   readonly endpoint: (
@@ -60,6 +63,7 @@ export function createApiProvider(options: ApiProviderOptions): ApiProvider {
     { graceSeconds, hold: withHold }: { graceSeconds: number | null; hold: boolean },
     signal: AbortSignal,
   ): Promise<HoldRef | null> {
+    await refuseOthers(pod, 'delete', signal);
     const hold = withHold ? await holds.put(pod, signal) : null;
     const resource = knownResource('Pod');
     try {
@@ -71,6 +75,31 @@ export function createApiProvider(options: ApiProviderOptions): ApiProvider {
       if (hold) await holds.release(hold, AbortSignal.timeout(5000)).catch(() => {});
       throw error;
     }
+  }
+
+  /** @throws InfrastructureError for a pod of that name and uid that is not of the run */
+  async function refuseOthers(
+    pod: { readonly name: string; readonly uid: string },
+    deed: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const found = await getObject(connection, namespace, knownResource('Pod'), pod.name, signal);
+    // one that is gone, or has a successor, is told by the deed itself, which names the uid
+    if (found?.metadata.uid !== pod.uid || (await options.owns(found, signal))) return;
+    throw new InfrastructureError(
+      `refused to ${deed} pod ${pod.name} in namespace ${namespace}: neither it nor an owner of it carries this run's label, so it is somebody else's`,
+    );
+  }
+
+  async function listOwn(
+    kind: string,
+    selector: string | null,
+    signal: AbortSignal,
+  ): Promise<readonly KubeObject[]> {
+    const found = await listObjects(connection, namespace, kind, selector, signal);
+    if (kind !== 'Pod') return found;
+    const own = await Promise.all(found.map((object) => options.owns(object, signal)));
+    return found.filter((_, at) => own[at]);
   }
 
   async function end(): Promise<void> {
@@ -100,7 +129,7 @@ export function createApiProvider(options: ApiProviderOptions): ApiProvider {
     },
     remove: (selector, signal) =>
       removeSelected(connection, namespace, options.narrow(selector), signal),
-    list: (kind, selector, signal) => listObjects(connection, namespace, kind, selector, signal),
+    list: listOwn,
     exec: (pod, container, argv, { stdin, timeoutMs }, signal) =>
       execInPod(
         connection,
@@ -110,9 +139,18 @@ export function createApiProvider(options: ApiProviderOptions): ApiProvider {
     logs: (pod, container, how, signal) =>
       podLogs(connection, { namespace, pod, container }, how, signal),
     deletePod,
-    evictPod: (pod, signal) => evictPod(connection, namespace, pod, signal),
+    async evictPod(pod, signal) {
+      await refuseOthers(pod, 'evict', signal);
+      return evictPod(connection, namespace, pod, signal);
+    },
     ...(capabilities.has('claim-delete') && {
-      deleteClaims: (pod, signal) => deleteClaimsOf(connection, namespace, pod, signal),
+      async deleteClaims(
+        pod: { readonly name: string; readonly uid: string },
+        signal: AbortSignal,
+      ) {
+        await refuseOthers(pod, 'delete the claims of', signal);
+        return deleteClaimsOf(connection, namespace, pod, signal);
+      },
     }),
     release: (hold, signal) => holds.release(hold, signal),
     endpoint: options.endpoint,

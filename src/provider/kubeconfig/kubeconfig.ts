@@ -9,6 +9,7 @@ import type { Undo, UndoLog } from '../provider.ts';
 import { type ApiProvider, createApiProvider } from './api-provider.ts';
 import { awaitEndpoint } from './load-balancer.ts';
 import { deleteOwnNamespace, ensureNamespace } from './namespace.ts';
+import { ownershipOf } from './ownership.ts';
 import { removeSelected } from './removal.ts';
 
 export interface KubeconfigOptions {
@@ -66,6 +67,7 @@ export async function openKubeconfig(options: KubeconfigOptions): Promise<ApiPro
       namespace,
       undo: options.undo,
       admit: (objects, during) => refuseForeign(connection, namespace, runId, objects, during),
+      owns: ownershipOf(connection, namespace, runId),
       narrow: (selector) => `${selector},${runLabel}=${runId}`,
       endpoint: (service, during, servicePort) =>
         awaitEndpoint(
