@@ -10,6 +10,12 @@ import { takeBerth } from './machine/berth.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
+/** What still runs when the tests are stopped is told to heal and end. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /** A folder of its own for one test: report, state and manifests; removed at the end. */
 export interface Workspace extends Disposable {
   readonly dir: string;
@@ -46,6 +52,8 @@ export function startTool(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
