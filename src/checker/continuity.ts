@@ -2,7 +2,7 @@ import type { Contradiction, Finding } from '../model/finding.ts';
 import type { KeyAccount } from './accounting.ts';
 import { boundsProblems, usesLedger } from './bounds.ts';
 import { shortened } from './evidence.ts';
-import { describe, type History, type OpIndex, outcomeCodes } from './history.ts';
+import { describe, type History, outcomeCodes } from './history.ts';
 import type { Losses } from './losses.ts';
 import { ofKind, type RunStory } from './run-story.ts';
 import type { Stale } from './stale.ts';
@@ -96,19 +96,18 @@ function redsOf(story: RunStory, accounts: readonly KeyAccount[], losses: Losses
       .map((index) => ({ index, grave: storage.ofWrite(account, index) })),
   );
   const graveOf = new Map(forbidden.map(({ index, grave }) => [index, grave]));
-  // Whoever lost a write gives its number again: that is as grave as the loss, and no worse.
-  const ofDrop = ({ earlier, operation }: Stale, { key, ledger }: KeyAccount) => {
-    if (ledger === null) return storage.ofKey(key);
-    const lost = [earlier, operation].filter((index) => graveOf.has(index));
-    if (lost.length === 0) return 'sure';
-    return gravest(lost.map((index) => graveOf.get(index) ?? null)).contradiction ?? null;
-  };
+  // Whoever lost a write gives its number again: that is as grave as the loss. Any other drop is one.
+  const explained = ({ earlier, operation }: Stale) =>
+    [earlier, operation].some((index) => losses.allowed.has(index) || graveOf.has(index));
+  const wentBack = accounts.some(
+    ({ ledger, stale }) => ledger !== null && stale.deepest(1, explained).length > 0,
+  );
   return {
     resets: accounts
       .filter(({ ledger }) => ledger?.reset)
       .map((account): Red => ({ text: resetLine(account), grave: storage.ofKey(account.key) })),
-    drops: dropLines(history, accounts, losses.allowed, ofDrop),
-    graves: [...new Set(graveOf.values())],
+    drops: dropLines(history, accounts, losses),
+    graves: [...new Set(graveOf.values()), wentBack ? ('sure' as const) : null],
     missing: forbidden.slice(0, 12).map(({ index, grave }): Red => {
       const copied = losses.copiedBy(index);
       const text = `${describe(history, index)} and is missing${copied ? `, though ${copied}` : ''}`;
@@ -215,8 +214,7 @@ function unknowns(
 function dropLines(
   history: History,
   accounts: readonly KeyAccount[],
-  allowed: ReadonlySet<OpIndex>,
-  graveOf: (drop: Stale, account: KeyAccount) => Contradiction | null,
+  { allowed, storage }: Losses,
 ): readonly Red[] {
   const depth = ({ earlier, operation }: Stale) =>
     (history.value[earlier] ?? 0) - (history.value[operation] ?? 0);
@@ -227,7 +225,8 @@ function dropLines(
     .map(({ account, drop }) => {
       const now = describe(history, drop.operation);
       const text = `${account.key} went back: ${now}, after ${describe(history, drop.earlier)}`;
-      return { text, grave: graveOf(drop, account) };
+      // With a ledger it is told apart from what a loss explains; without one a new beginning may be.
+      return { text, grave: account.ledger === null ? storage.ofKey(account.key) : null };
     });
 }
 

@@ -1,6 +1,6 @@
 import type { KeyAccount } from './accounting.ts';
 import type { DeadBranch } from './dead-branch.ts';
-import { describe, type History, type OpIndex, outcomeCodes } from './history.ts';
+import { describe, type History, isAcknowledged, type OpIndex } from './history.ts';
 import { acknowledgedBy, clockErrorUs, inWindow, type LossWindow } from './loss-window.ts';
 import type { RunStory } from './run-story.ts';
 import { type Storage, storageOf } from './storage.ts';
@@ -77,13 +77,9 @@ export function lossesOf(
 
 /** The place after the last entry of a ledger that a window's victim itself acknowledged before its end. */
 function lastKept(history: History, { ledger }: KeyAccount, { node, toUs }: LossWindow): number {
-  const entries = ledger?.entries ?? [];
-  for (let place = entries.length - 1; place >= 0; place--) {
-    const entry = entries[place] ?? -1;
-    if (entry < 0 || history.outcome[entry] !== outcomeCodes.ok) continue;
-    if ((history.endUs[entry] ?? 0) <= toUs && acknowledgedBy(history, entry) === node) {
-      return place + 1;
-    }
-  }
-  return 0;
+  const isKept = (entry: number) =>
+    isAcknowledged(history, entry) &&
+    acknowledgedBy(history, entry) === node &&
+    (history.endUs[entry] ?? toUs) <= toUs;
+  return 1 + (ledger?.entries.findLastIndex(isKept) ?? -1);
 }

@@ -70,7 +70,8 @@ export function storageOf(story: RunStory): Storage {
 function firstKeptUs({ history }: RunStory, { ledger }: KeyAccount): number {
   let firstUs = Number.POSITIVE_INFINITY;
   for (const entry of ledger?.entries ?? []) {
-    if (entry >= 0) firstUs = Math.min(firstUs, history.endUs[entry] ?? firstUs);
+    // an entry that is nobody's is before the first column
+    firstUs = Math.min(firstUs, history.endUs[entry] ?? firstUs);
   }
   return firstUs;
 }

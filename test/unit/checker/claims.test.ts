@@ -222,6 +222,38 @@ describe('all pods deleted, and every counter begins again', () => {
     expect(seen(false, { plan })).toEqual(['fail', 'fail', 'fail', 'fail']);
     expect(seen(null, { plan })).toEqual(['fail', 'fail', 'fail', 'fail']);
   });
+  test('what goes back among what came after is a contradiction', () => {
+    const swapped = (h: History) => {
+      wipe(h);
+      const late = h.operations.filter(({ key, startUs }) => key === 'k2' && startUs > 60e6);
+      const [first, next] = late;
+      h.operations = h.operations.map((op) =>
+        op === first || op === next
+          ? { ...op, value: (op === first ? next : first)?.value ?? null }
+          : op,
+      );
+    };
+    const continuity = check(judged(false, { history: swapped }), 'counter-continuity');
+    expect(continuity).toMatchObject({ verdict: 'fail', contradiction: 'sure' });
+  });
+  test('what goes back where no ledger could be read may be the new beginning', () => {
+    const evaluation = judge({
+      name: 'all-delete',
+      promotedMs: null,
+      history: wipe,
+      events: (events) =>
+        [
+          ...events
+            .filter((e) => e.kind !== 'ledger' || e.key === 'k2')
+            .map((e) => (e.kind === 'fault' ? { ...e, targets: all } : e)),
+          ...all.map(({ uid }) => told(false, uid)),
+        ].sort((a, b) => a.atUs - b.atUs),
+    });
+    expect(check(evaluation, 'counter-continuity')).toMatchObject({
+      verdict: 'fail',
+      expectedRed: true,
+    });
+  });
   test('a canary that is another is a second value', () => {
     const changed = (h: History) => {
       wipe(h);
@@ -324,4 +356,11 @@ describe('undecided for a class that is not claimed', () => {
     const { verdict, expectedRed } = check(brief, 'slots-covered');
     expect([verdict, expectedRed]).toEqual(['inconclusive', undefined]);
   });
+});
+
+test('one duplicate is a contradiction, none is neither that nor unanswered', () => {
+  const twice = check(judge({ history: applyTwice }), 'no-duplicates');
+  expect(twice).toMatchObject({ verdict: 'fail', contradiction: 'sure' });
+  const none = check(judge(), 'no-duplicates');
+  expect([none.contradiction, none.unanswered]).toEqual([undefined, undefined]);
 });

@@ -12,6 +12,7 @@ import type { FaultStory } from '../../../src/checker/run-story.ts';
 import { type Moments, momentsOf } from '../../../src/checker/timeline.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { FaultTarget } from '../../../src/model/fault.ts';
+import type { Operation } from '../../../src/model/operation.ts';
 import { viewEvent } from './script-cluster.ts';
 import { idOf, ipOf, victim } from './script-plan.ts';
 import { at, faultStory, lossWindowAt, request, storyOf } from './small-story.ts';
@@ -156,5 +157,38 @@ describe('what was lost is told apart', () => {
   });
   test('and where nothing was lost in a window they do not matter', () => {
     expect(told([], [])).toMatchObject({ forbidden: [1, 2, 3], groups: [[]], clockTrouble: null });
+  });
+});
+
+describe('a dead branch has in common with the ledger', () => {
+  const op = (id: string, endUs: number, change: Partial<Operation> = {}) =>
+    request({ id, startUs: endUs - 1, endUs, node: 'n@x', ...change });
+  /** `l` is lost in the window from 100 to 200; how much of the ledger is kept for sure. */
+  const kept = (entries: readonly string[], ...others: readonly Operation[]) => {
+    const lost = op('l', 150);
+    const slice = { kind: 'ledger', key: 'hits', owner: 'x', offset: 0, last: true } as const;
+    const story = storyOf(
+      [at(0, { ...slice, entries }), at(0, { kind: 'clock', offsetUs: 0, errorUs: 0 })],
+      [lost, ...others],
+    );
+    const accounts = accountsOf(story);
+    return accounts.flatMap((account) =>
+      lossesOf(story, accounts, [lossWindowAt()])
+        .branchesOf(account)
+        .map((branch) => branch.kept),
+    );
+  };
+  test('all up to the last that the same server acknowledged before it went', () => {
+    expect(kept([])).toEqual([0]);
+    expect(kept(['a'], op('a', 10))).toEqual([1]);
+    expect(kept(['a', 'b'], op('a', 10), op('b', 20))).toEqual([2]);
+    expect(kept(['a', 'b', 'c'], op('a', 10), op('b', 200), op('c', 201))).toEqual([2]);
+  });
+  test('not what another one acknowledged, nobody or none of ours', () => {
+    expect(kept(['a', 'b'], op('a', 10), op('b', 20, { node: 'm@x' }))).toEqual([1]);
+    const unknown = op('b', 20, { outcome: 'indeterminate', value: null, error: 'timeout' });
+    expect(kept(['a', 'b'], op('a', 10), unknown)).toEqual([1]);
+    expect(kept(['a', 'somebody’s'], op('a', 10))).toEqual([1]);
+    expect(kept(['somebody’s'])).toEqual([0]);
   });
 });

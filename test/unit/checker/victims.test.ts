@@ -126,3 +126,9 @@ describe('a fault with several victims', () => {
     expect(lost(idOf(0), 'hits', [victim, second])).toBe('pass');
   });
 });
+
+test('a fault without a victim moved no replica', () => {
+  const { findings, faults } = hitting([], { name: 'noop', hold: 'none' });
+  expect(faults).toEqual([]);
+  expect(findings.filter(({ note }) => note?.includes('a replica moved'))).toEqual([]);
+});
