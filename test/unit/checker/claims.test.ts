@@ -237,22 +237,24 @@ describe('all pods deleted, and every counter begins again', () => {
     expect(continuity).toMatchObject({ verdict: 'fail', contradiction: 'sure' });
   });
   test('what goes back where no ledger could be read may be the new beginning', () => {
-    const evaluation = judge({
-      name: 'all-delete',
-      promotedMs: null,
-      history: wipe,
-      events: (events) =>
-        [
-          ...events
-            .filter((e) => e.kind !== 'ledger' || e.key === 'k2')
-            .map((e) => (e.kind === 'fault' ? { ...e, targets: all } : e)),
-          ...all.map(({ uid }) => told(false, uid)),
-        ].sort((a, b) => a.atUs - b.atUs),
-    });
-    expect(check(evaluation, 'counter-continuity')).toMatchObject({
-      verdict: 'fail',
-      expectedRed: true,
-    });
+    const continuityWith = (persists: boolean) =>
+      check(
+        judge({
+          name: 'all-delete',
+          promotedMs: null,
+          history: wipe,
+          events: (events) =>
+            [
+              ...events
+                .filter((e) => e.kind !== 'ledger' || e.key === 'k2')
+                .map((e) => (e.kind === 'fault' ? { ...e, targets: all } : e)),
+              ...all.map(({ uid }) => told(persists, uid)),
+            ].sort((a, b) => a.atUs - b.atUs),
+        }),
+        'counter-continuity',
+      );
+    expect(continuityWith(false)).toMatchObject({ verdict: 'fail', expectedRed: true });
+    expect(continuityWith(true)).toMatchObject({ verdict: 'fail', contradiction: 'sure' });
   });
   test('a canary that is another is a second value', () => {
     const changed = (h: History) => {

@@ -141,8 +141,8 @@ describe('the statistics of fail-overs', () => {
     });
     test('what shows no time counts against one more', () => {
       expect(reds([continuity])).toEqual([1, 2]);
-      expect(reds([ofRun('one-owner', 'fail')], [55])).toEqual([1, 2]);
       const own = finding('f2', { id: 'promotion', verdict: 'fail' });
+      expect(reds([ofRun('one-owner', 'fail'), own], [55])).toEqual([2, 2]);
       expect(reds([ofRun('data-kept', 'fail'), own])).toEqual([2, 2]);
       expect(reds([ofRun('data-kept', 'fail'), own, { ...own, faultId: 'f1' }])).toEqual([2, 2]);
       expect(reds([ofRun('data-kept', 'fail'), ofRun('linearizable', 'inconclusive')])).toEqual([
