@@ -14,9 +14,10 @@ const lateMs = 250;
 const stolenShare = 0.2;
 /**
  * Share of a second that a process of ours was ready to run and waited for a CPU
- * (/proc/self/schedstat, second number). Measured on two cores: a light process waits 0.06 to 0.3 beside
- * builds and test runs that keep PSI `some` at 0.9 to 1, and 0.65 to 0.85 beside eight busy loops: what
- * lies between counts in part.
+ * (/proc/self/schedstat, second number). Measured on two cores: once the pods are up a run's own process and
+ * the observer wait 0.01 to 0.2, also beside builds and other runs that keep PSI `some` at 0.9 to 1 (0.3 to
+ * 0.6 in the first seconds, when a run starts all its pods at once), and 0.65 to 0.85 beside eight busy
+ * loops: what lies between counts in part.
  */
 const queuedFrom = 0.25;
 const queuedAll = 0.5;
