@@ -59,3 +59,25 @@ export function silentWhileAway(
   };
   return keys.every(silent) ? keys : [];
 }
+
+/** So many refusals leave no doubt about what the new master says. */
+const enoughRefusals = 5;
+
+/**
+ * Whether the new master answered writes, and refused them for lack of replicas: that is what it is set to
+ * do, however slow the machine was.
+ */
+export function refusesAlone(
+  { history }: Pick<RunStory, 'history'>,
+  keys: readonly string[],
+  away: Away,
+): boolean {
+  const wanted = history.keys.map((key) => keys.includes(key));
+  let refusals = 0;
+  for (let index = firstFrom(history.startUs, away.fromUs); index < history.size; index++) {
+    if ((history.startUs[index] ?? 0) > away.toUs) break;
+    const error = history.errors[history.error[index] ?? 0];
+    if (wanted[history.key[index] ?? 0] && error === 'NOREPLICAS') refusals++;
+  }
+  return refusals >= enoughRefusals;
+}

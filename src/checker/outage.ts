@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { predictPromotion } from '../rules/prediction.ts';
 import { contains, parseRanges } from '../topology/cluster/slot-ranges.ts';
 import { firstFrom } from './ascending.ts';
-import { type AwayMoments, awayOf, cutShort, silentWhileAway } from './away.ts';
+import { type AwayMoments, awayOf, cutShort, refusesAlone, silentWhileAway } from './away.ts';
 import { shortened } from './evidence.ts';
 import { classOf } from './expectations.ts';
 import { eachGap } from './gaps.ts';
@@ -103,7 +103,9 @@ export function outageFinding(
   const silent = away === null ? [] : silentWhileAway(story, fault, moments, away);
   if (away !== null && silent.length > 0) {
     const lastedMs = (away.toUs - away.fromUs) / 1000;
-    if (lastedMs - lostMs(story, away.fromUs, away.toUs) >= budgetSlackMs) {
+    const hadMs = lastedMs - lostMs(story, away.fromUs, away.toUs);
+    const hadTime = hadMs >= budgetSlackMs;
+    if (hadTime || (lastedMs >= budgetSlackMs && refusesAlone(story, silent, away))) {
       const text = `no write of ${silent.join(', ')} was acknowledged in the ${formatMs(lastedMs)} that the victim stayed away after the promotion, the observer's own included`;
       return result('fail', text, gaps.map(gapText));
     }

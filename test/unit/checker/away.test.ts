@@ -75,6 +75,27 @@ describe('a victim that stays away after the promotion', () => {
     const generous = { plan: away(null, { outageBudgetMs: 60_000 }) };
     expect(outage({ ...silentUntil(33_200, 27_700), ...generous }).verdict).toBe('pass');
   });
+  test('stays red on a machine that stood still: the answers say why', () => {
+    const slow = (options: ScriptOptions): ScriptOptions => ({
+      ...options,
+      events: (events) =>
+        (options.events ?? ((same) => same))(events).map((event) =>
+          event.kind === 'host' ? { ...event, runDelay: 0.8 } : event,
+        ),
+    });
+    const alone = slow({ ...silentUntil(33_200), plan: away(null) });
+    expect(outage(alone).verdict).toBe('fail');
+    const mute: ScriptOptions = {
+      ...alone,
+      history: (history) => {
+        alone.history?.(history);
+        history.operations = history.operations.map((op) =>
+          op.error === 'NOREPLICAS' ? { ...op, error: 'timeout' } : op,
+        );
+      },
+    };
+    expect(outage(mute).verdict).not.toBe('fail');
+  });
   test('and of the budget where writes came back before the release', () => {
     expect(outage({ ...silentUntil(32_000), plan: away(null) }).verdict).toBe('pass');
   });
