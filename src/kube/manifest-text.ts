@@ -1,5 +1,5 @@
 import { UsageError } from '../model/errors.ts';
-import { describeValue, isMap, type JsonMap } from '../model/json-value.ts';
+import { asMap, describeValue, isMap, type JsonMap } from '../model/json-value.ts';
 import type { KubeObject } from '../model/kube-object.ts';
 import { parseYaml, type YamlDocument, type YamlPath } from '../model/yaml-document.ts';
 import {
@@ -71,11 +71,25 @@ function objectsOf(document: YamlDocument, prefix: YamlPath, value: unknown): Ku
     ...value,
     apiVersion: value.apiVersion as string,
     kind,
-    metadata: { ...metadata, name },
+    metadata: { ...metadata, name, ...textsOf(metadata) },
   };
   rememberSource(object, { document, prefix });
   checkMetadata(object);
   return [object];
+}
+
+/** `app:` without a value is an empty text, as the API server reads it. */
+function textsOf(metadata: JsonMap): JsonMap {
+  const given = ['labels', 'annotations'].filter((field) => isMap(metadata[field]));
+  return Object.fromEntries(
+    given.map((field) => {
+      const texts = Object.entries(asMap(metadata[field])).map(([key, value]) => [
+        key,
+        value ?? '',
+      ]);
+      return [field, Object.fromEntries(texts)];
+    }),
+  );
 }
 
 function requireText(

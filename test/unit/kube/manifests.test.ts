@@ -6,6 +6,17 @@ import { UsageError } from '../../../src/model/errors.ts';
 import { configMap, folderOf } from './manifest-files.ts';
 
 describe('loadManifests reads what kubectl apply -f reads', () => {
+  it('labels without a value as empty ones', async () => {
+    const folder = await folderOf({
+      'a.yaml': configMap('a', '  labels: {app: , tier: b}\n  annotations: {note: null}\n'),
+    });
+    const [object] = await loadManifests(folder);
+    expect(object?.metadata).toMatchObject({
+      labels: { app: '', tier: 'b' },
+      annotations: { note: '' },
+    });
+  });
+
   it('one file of several documents, JSON too', async () => {
     const folder = await folderOf({
       'all.yaml': `---\n${configMap('a')}---\n${configMap('b')}`,

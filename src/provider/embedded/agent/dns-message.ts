@@ -1,4 +1,7 @@
-/** As much of the DNS wire format (RFC 1035) as cluster DNS needs. */
+/**
+ * As much of the DNS wire format (RFC 1035) as cluster DNS needs. Ours: the answer repeats the
+ * question's own bytes, case and all (0x20 encoding), which the libraries decode and write anew.
+ */
 export interface Question {
   readonly id: number;
   readonly recursionDesired: boolean;

@@ -14,7 +14,12 @@ import {
   Utf8String,
 } from 'asn1js';
 
-/** What an API server shows its clients, and by what they believe it. PEM. */
+/**
+ * What an API server shows its clients, and by what they believe it. PEM.
+ *
+ * Ours, for two certificates of fixed form: a library of X.509 brings its own cryptography and
+ * decorators into every agent, and asn1js writes the bytes here as well.
+ */
 export interface ServingCertificate {
   readonly ca: string;
   readonly certificate: string;

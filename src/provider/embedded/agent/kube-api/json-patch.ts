@@ -9,7 +9,8 @@ interface Operation {
 type Container = Record<string, unknown> | unknown[];
 
 /**
- * JSON Patch (RFC 6902) without `move` and `copy`, which nobody needs for labels.
+ * JSON Patch (RFC 6902) without `move` and `copy`, which nobody needs for labels. Ours: a failed
+ * operation is told in the API server's own words, which clients match (client-go, our own hold).
  * @returns a changed copy
  * @throws ApiError when the patch cannot be read, or cannot be applied to this document
  */
