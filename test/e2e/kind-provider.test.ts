@@ -65,11 +65,12 @@ describe.skipIf(lab.missing !== null)('kind provider', () => {
     });
     afterAll(() => api?.close());
 
+    // all at once: a busy server says 429, and is asked again
     const dryRun = async (object: KubeObject, method: 'POST' | 'PATCH') => {
       const resource = await findResource(api, object, signal);
       const isApply = method === 'PATCH';
       const name = isApply ? object.metadata.name : undefined;
-      await api.send(
+      await api.sendPersistently(
         {
           method,
           path: resourcePath(resource, 'default', name),
