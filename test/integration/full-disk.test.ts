@@ -48,7 +48,7 @@ test.skipIf(!isRoot)(
       const { report, events } = readReport(dir); // every line of it a whole one
       expect(report.verdict).toBe('error');
       expect(report.reasons[0]).toMatch(/cannot write .*ENOSPC/);
-      expect(events.at(-1)).toMatchObject({ kind: 'infrastructure' });
+      expect(events.some(({ kind }) => kind === 'infrastructure')).toBe(true);
       const check = await runTool(workspace, ['check', dir]);
       expect(check.exitCode, check.stdout).toBe(3);
     } finally {
