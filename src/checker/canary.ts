@@ -45,15 +45,21 @@ export function oneOwnerFinding(story: RunStory): Finding {
     const lines = refused.map(readText);
     return result('fail', lines[0] ?? '', lines);
   }
+  const astray = reads.filter((read) => leadsNowhere(read, ofKey(read.key)));
+  if (astray.length > 0) {
+    const lines = astray.map(readText);
+    return result('fail', lines[0] ?? '', lines);
+  }
   const broken = reads.filter(({ error }) => error !== null);
   if (broken.length > 0) {
     const lines = broken.map(readText);
-    return broken.length === reads.length
-      ? {
-          ...result('inconclusive', `no read was answered: ${lines[0]}`, lines),
-          unanswered: true,
-        }
-      : result('fail', lines[0] ?? '', lines);
+    // that nobody was reached is not that somebody said something else
+    const text =
+      broken.length === reads.length
+        ? `no read was answered: ${lines[0]}`
+        : `${broken.length} of ${reads.length} reads were not answered: ${lines[0]}`;
+    const finding = result('inconclusive', text, lines);
+    return broken.length === reads.length ? { ...finding, unanswered: true } : finding;
   }
   // what others increment (strangers.ts) never stands still: there one owner is what can be asked for
   const restless = moving.filter((key) => (strangersOf(story, key)?.most ?? 0) === 0);
@@ -80,6 +86,21 @@ function isMoving(reads: readonly Read[]): boolean {
   return (
     reads[0]?.purpose === 'counter' && owners.size === 1 && !owners.has(null) && values.size > 1
   );
+}
+
+/**
+ * A seed that answered and sent its client to where nobody is, while others found the owner elsewhere.
+ * One that did not answer itself, or whose owner nobody reached, is only out of reach.
+ */
+function leadsNowhere({ error, hops }: Read, reads: readonly Read[]): boolean {
+  const last = hops !== undefined && hops.length > 1 ? hops.at(-1) : undefined;
+  if (error === null || last === undefined) return false;
+  const owners = reads.flatMap(({ owner }) => (owner === null ? [] : addressOf(owner)));
+  return owners.length > 0 && !owners.includes(last);
+}
+
+function addressOf(owner: string): string {
+  return owner.slice(owner.indexOf('@') + 1);
 }
 
 /** Two values, or two owners that are known: nobody can be both. */

@@ -17,6 +17,7 @@ import { linearizableFinding } from './linearizability.ts';
 import { loadWithoutFault } from './load.ts';
 import { lossWindow } from './loss-window.ts';
 import { type Losses, lossesOf } from './losses.ts';
+import { asFarAsLooked } from './population.ts';
 import { type Evidence, ofKind, type RunStory, tellStory } from './run-story.ts';
 import { symptomsOf, withWhy } from './signatures.ts';
 import { standingFindings } from './standing.ts';
@@ -65,7 +66,8 @@ export function evaluate(evidence: Evidence): Evaluation {
   ];
   // As contract.md lists them; the sort is stable, so one check's faults stay in their order.
   const place = ({ id }: Finding) => checkIds.indexOf(id);
-  const findings = explained(story, unexplained, perFault).sort((a, b) => place(a) - place(b));
+  const looked = unexplained.map((finding) => asFarAsLooked(story, finding));
+  const findings = explained(story, looked, perFault).sort((a, b) => place(a) - place(b));
   const trials = failoverTrials(story, { accounts, losses }, findings);
   return {
     findings,

@@ -57,13 +57,15 @@ export function lossWindow(
     case 'process-kill':
     case 'node-stop': {
       const deathUs = moments.stoppedUs ?? injectedUs;
+      // Not held, a machine lost its power some time between the begin of the deed and its end.
+      const toUs = fault.name === 'node-stop' ? Math.max(deathUs, injectedUs) : deathUs;
       const fromUs = deathUs - suddenDeathMs * 1000;
       const text = `in the ${formatMs(suddenDeathMs)} before the sudden death`;
       const promoted = promotionOf(story, fault, target);
-      if (fault.name === 'node-stop' && promoted === null) return window(fromUs, deathUs, text);
+      if (fault.name === 'node-stop' && promoted === null) return window(fromUs, toUs, text);
       return window(
         fromUs,
-        deathUs,
+        toUs,
         `${text} and copied by no replica`,
         copiedAt(story, fault, target, { deathUs, promotedUid: promoted?.uid ?? null }),
       );

@@ -40,6 +40,8 @@ export interface FaultStory {
   /** The deed was done from our side; null when the run ended before. */
   readonly injectedUs: number | null;
   readonly landing: { readonly landed: boolean; readonly detail: string } | null;
+  /** Uids of the targets that confirmed it. */
+  readonly confirmed: ReadonlySet<string>;
   /** The release began: what happened before it happened while the victim was down. */
   readonly releaseUs: number | null;
   /** The release was done; recovery is counted from here. */
@@ -156,18 +158,25 @@ function faultStories(events: readonly RunEvent[], endUs: number): readonly Faul
     const { faultEndUs = endUs, from = 0, to = 0 } = spans[index] ?? {};
     const before = worlds.get(from) ?? emptyWorld;
     const releaseUs = at('release') ?? at('released');
+    const held = stages.find(({ stage }) => stage === 'injected')?.held;
     const recovering = phaseWithin(events, 'recover', first.atUs, faultEndUs);
     return [
       {
         id: first.faultId,
         name: first.name,
         hold: first.hold,
-        held: first.hold === 'auto' && (releaseUs !== null || !recovering),
+        // A version that did not say it: kept down until a release, or until it got no further.
+        held: held ?? (first.hold === 'auto' && (releaseUs !== null || !recovering)),
         targets: stages.find(({ targets }) => targets.length > 0)?.targets ?? [],
         predicted: stages.findLast(({ predicted }) => predicted !== null)?.predicted ?? null,
         beginUs: first.atUs,
         injectedUs: at('injected'),
         landing: landingOf(landings),
+        confirmed: new Set(
+          landings
+            .filter(({ stage }) => stage === 'landed')
+            .flatMap(({ targets }) => targets.map(({ uid }) => uid)),
+        ),
         releaseUs,
         releasedUs: at('released'),
         endUs: faultEndUs,

@@ -74,7 +74,8 @@ function within(fault: FaultStory, atUs: number): boolean {
 function stopped(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
   if (notEnding.includes(fault.name)) return null;
   // Power is gone at once, and nobody tells: an observer only finds out when its question times out.
-  if (fault.name === 'node-stop') return fault.injectedUs;
+  // Where nothing is held, the power is back by the time that the deed is done.
+  if (fault.name === 'node-stop') return fault.held ? fault.injectedUs : fault.beginUs;
   const hadContact = fault.before.views.get(target.uid)?.status === 'ok';
   for (const event of story.events) {
     if (!within(fault, event.atUs)) continue;

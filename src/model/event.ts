@@ -216,6 +216,8 @@ export interface CanaryEvent {
   /** `NODE_ID@ADDRESS` of who answered; null when nobody did. */
   readonly owner: string | null;
   readonly error: string | null;
+  /** Every address that was asked, the seed's first; left out by old versions. */
+  readonly hops?: readonly string[];
 }
 
 /** The counter's value read from its owner outside the load. */

@@ -1,24 +1,27 @@
+import { describeError } from '../model/errors.ts';
 import type { CounterReadEvent } from '../model/event.ts';
+import type { AskReply } from '../pod/observer-protocol.ts';
 import { ledgerKey } from '../redis/ledger-key.ts';
 import { keySlot } from '../redis/slot.ts';
-import { askAgain } from './ask-again.ts';
 import type { RunKeys } from './keys.ts';
 import { waitPatiently } from './patience.ts';
-import { tryWithoutPassword } from './refusals.ts';
 import type { ObservedStage } from './stage.ts';
+import { untilAnswered } from './until-answered.ts';
 import { ownerAddress, redisServers } from './world.ts';
 
 /** Entries of a ledger read at a time: small enough never to hold a server up for long. */
 const sliceLength = 1000;
+/** For all reads before the load, or after it, together: what is not answered by then could not be read, ms. */
+const auditMs = 30_000;
 
 /** Writes a frozen value to every shard; whoever reads something else later has lost data. */
 export async function plantCanaries(stage: ObservedStage, keys: RunKeys): Promise<void> {
+  const untilUs = stage.clock.nowUs() + auditMs * 1000;
   for (const key of keys.canaries) {
-    const owner = ownerAddress(stage.recorder.world, keySlot(key));
-    if (owner) await askAgain(stage, owner.address, ['SET', key, canaryValue(stage, key)]);
+    // the same value every time: to write it again does no harm
+    await askOwner(stage, key, ['SET', key, canaryValue(stage, key)], untilUs);
   }
-  await readCanaries(stage, keys, 'before');
-  await tryWithoutPassword(stage, 'before');
+  await readCanaries(stage, keys, 'before', untilUs);
 }
 
 function canaryValue(stage: ObservedStage, key: string): string {
@@ -27,18 +30,14 @@ function canaryValue(stage: ObservedStage, key: string): string {
 
 /** What the counters hold before the load's first request: read, not assumed to be 0. */
 export async function readInitials(stage: ObservedStage, keys: RunKeys): Promise<void> {
+  const untilUs = stage.clock.nowUs() + auditMs * 1000;
   for (const key of keys.load) {
     const slot = keySlot(key);
-    const value = await readCounter(stage, key, 'before');
-    const owner = ownerAddress(stage.recorder.world, slot);
-    const length = owner ? await askAgain(stage, owner.address, ['LLEN', ledgerKey(key)]) : null;
-    stage.recorder.record({
-      kind: 'initial',
-      key,
-      slot,
-      value: value ?? 0,
-      ledger: length?.ok ? Number(length.reply) : 0,
-    });
+    const value = await readCounter(stage, key, 'before', untilUs);
+    const { answer: length } = await askOwner(stage, key, ['LLEN', ledgerKey(key)], untilUs);
+    // what could not be read is not 0: without it the checker decides nothing of this key
+    if (value === null || !length?.ok) continue;
+    stage.recorder.record({ kind: 'initial', key, slot, value, ledger: Number(length.reply) });
   }
 }
 
@@ -54,13 +53,14 @@ const restTimeoutMs = 10_000;
  */
 export async function audit(stage: ObservedStage, keys: RunKeys): Promise<void> {
   await atRest(stage, keys);
+  const untilUs = stage.clock.nowUs() + auditMs * 1000;
   for (const key of keys.load) {
-    const value = await readCounter(stage, key, 'after');
-    if (stage.setup.app.own) await readLedger(stage, key);
-    await readFromEveryPod(stage, key, 'counter', 'after', value === null ? null : String(value));
+    const value = await readCounter(stage, key, 'after', untilUs);
+    if (stage.setup.app.own) await readLedger(stage, key, untilUs);
+    const expected = value === null ? null : String(value);
+    await readFromEveryPod(stage, { key, purpose: 'counter', when: 'after', expected }, untilUs);
   }
-  await readCanaries(stage, keys, 'after');
-  await tryWithoutPassword(stage, 'after');
+  await readCanaries(stage, keys, 'after', untilUs);
 }
 
 /** Waits until no counter of the load grows; one that still does by then is read as it is. */
@@ -83,8 +83,7 @@ async function atRest(stage: ObservedStage, keys: RunKeys): Promise<void> {
 }
 
 async function counterText(stage: ObservedStage, key: string): Promise<string> {
-  const owner = ownerAddress(stage.recorder.world, keySlot(key));
-  const answer = owner ? await askAgain(stage, owner.address, ['GET', key]) : null;
+  const { answer } = await askOwner(stage, key, ['GET', key], stage.clock.nowUs());
   return answer?.ok ? String(answer.reply) : 'unknown';
 }
 
@@ -92,9 +91,9 @@ async function readCounter(
   stage: ObservedStage,
   key: string,
   when: CounterReadEvent['stage'],
+  untilUs: number,
 ): Promise<number | null> {
-  const owner = ownerAddress(stage.recorder.world, keySlot(key));
-  const answer = owner ? await askAgain(stage, owner.address, ['GET', key]) : null;
+  const { owner, answer } = await askOwner(stage, key, ['GET', key], untilUs);
   const text = answer?.ok ? answer.reply : null;
   const value = answer?.ok ? (text === null ? 0 : Number(text)) : null;
   stage.recorder.record({
@@ -108,21 +107,14 @@ async function readCounter(
   return value;
 }
 
-async function readLedger(stage: ObservedStage, key: string): Promise<void> {
-  const owner = ownerAddress(stage.recorder.world, keySlot(key));
-  if (!owner) return;
+async function readLedger(stage: ObservedStage, key: string, untilUs: number): Promise<void> {
   for (let offset = 0; ; offset += sliceLength) {
-    const answer = await askAgain(stage, owner.address, [
-      'LRANGE',
-      ledgerKey(key),
-      String(offset),
-      String(offset + sliceLength - 1),
-    ]);
-    if (!answer.ok) {
-      stage.recorder.record({
-        kind: 'note',
-        text: `ledger of ${key} at ${offset}: ${answer.error.message}`,
-      });
+    const slice = [String(offset), String(offset + sliceLength - 1)];
+    const argv = ['LRANGE', ledgerKey(key), ...slice];
+    const { owner, answer } = await askOwner(stage, key, argv, untilUs);
+    if (!owner || !answer?.ok) {
+      const why = answer?.ok === false ? answer.error.message : 'nobody owns the slot';
+      stage.recorder.record({ kind: 'note', text: `ledger of ${key} at ${offset}: ${why}` });
       return;
     }
     const entries = (answer.reply as readonly unknown[]).map(String);
@@ -136,25 +128,35 @@ async function readCanaries(
   stage: ObservedStage,
   keys: RunKeys,
   when: 'before' | 'after',
+  untilUs: number,
 ): Promise<void> {
   await Promise.all(
-    keys.canaries.map((key) =>
-      readFromEveryPod(stage, key, 'canary', when, canaryValue(stage, key)),
-    ),
+    keys.canaries.map((key) => {
+      const expected = canaryValue(stage, key);
+      return readFromEveryPod(stage, { key, purpose: 'canary', when, expected }, untilUs);
+    }),
   );
+}
+
+interface FrozenRead {
+  readonly key: string;
+  readonly purpose: 'canary' | 'counter';
+  readonly when: 'before' | 'after';
+  readonly expected: string | null;
 }
 
 async function readFromEveryPod(
   stage: ObservedStage,
-  key: string,
-  purpose: 'canary' | 'counter',
-  when: 'before' | 'after',
-  expected: string | null,
+  { key, purpose, when, expected }: FrozenRead,
+  untilUs: number,
 ): Promise<void> {
+  const { clock, signal, observer, recorder } = stage;
   await Promise.all(
     redisServers(stage).map(async ({ pod, address }) => {
-      const answer = await stage.observer.read(address, key);
-      stage.recorder.record({
+      const answer = await untilAnswered({ clock, signal, untilUs }, () =>
+        observer.read(address, key).catch((error: unknown) => unread(signal, error)),
+      );
+      recorder.record({
         kind: 'canary',
         purpose,
         stage: when,
@@ -164,7 +166,41 @@ async function readFromEveryPod(
         value: answer.value,
         owner: answer.owner,
         error: answer.error?.message ?? null,
+        hops: answer.hops,
       });
     }),
   );
 }
+
+/** One command at whoever owns the key, the owner looked up anew at each attempt. */
+async function askOwner(
+  stage: ObservedStage,
+  key: string,
+  argv: readonly string[],
+  untilUs: number,
+): Promise<{
+  readonly owner: ReturnType<typeof ownerAddress>;
+  readonly answer: AskReply | null;
+}> {
+  const { clock, signal, observer, recorder } = stage;
+  let owner: ReturnType<typeof ownerAddress> = null;
+  const { answer } = await untilAnswered({ clock, signal, untilUs }, async () => {
+    owner = ownerAddress(recorder.world, keySlot(key));
+    if (owner === null) return { answer: null, error: nobody };
+    const reply = await observer.ask(owner.address, argv).catch((error: unknown): AskReply => {
+      const { error: why } = unread(signal, error);
+      return { ok: false, error: { ...why, outcome: 'indeterminate' } };
+    });
+    return { answer: reply, error: reply.ok ? null : reply.error };
+  });
+  return { owner, answer };
+}
+
+/** The observer itself may be away for a moment: then nobody has asked. */
+function unread(signal: AbortSignal, error: unknown) {
+  signal.throwIfAborted();
+  const why = { class: 'observer', message: describeError(error) };
+  return { value: null, owner: null, hops: [], error: why };
+}
+
+const nobody = { class: 'no-owner', message: 'nobody owns the slot' };

@@ -120,7 +120,7 @@ export async function landedAndPromoted(
   injected: InjectedFault,
 ): Promise<void> {
   await confirmLanded(stage, injected);
-  await tryWithoutPassword(stage, 'during');
+  await tryWithoutPassword(stage, 'during', injected.id);
   if (injected.holds.length === 0) return;
   if (injected.predicted === null) await stayDown(stage, injected);
   else if (await promotedOrLate(stage, injected)) await stayAway(stage, injected);

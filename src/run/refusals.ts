@@ -1,25 +1,71 @@
 import type { RefusalEvent } from '../model/event.ts';
+import type { AskReply } from '../pod/observer-protocol.ts';
 import type { ObservedStage } from './stage.ts';
-import { redisServers } from './world.ts';
+import { type RedisServer, redisServers } from './world.ts';
 
-/** Where a password is set: tries a command without it on every pod. What answers is open. */
+/**
+ * What is tried: a command without a key, which a server that owns no slot answers too, and one with a key.
+ * Redis checks the password (NOAUTH) and the user's rights (NOPERM) before it looks at slots, at its
+ * state or at loading (server.c, processCommand): MOVED, CLUSTERDOWN or LOADING is the answer of an open one.
+ */
+const tries: readonly (readonly string[])[] = [['DBSIZE'], ['GET', 'hits']];
+/** NOPERM: the default user may connect and may not do this; DENIED: protected mode lets nobody in. */
+const refusals: ReadonlySet<string> = new Set(['NOAUTH', 'NOPERM', 'WRONGPASS', 'DENIED']);
+/** Said before the password is looked at: a command that was renamed away, or no room for a client. */
+const saysNothing = /unknown command|max number of clients/i;
+
+const timeoutMs = 5000;
+const againMs = 200;
+
+/** Where a password is set: asks every server without it, until each has answered or it is too late. */
 export async function tryWithoutPassword(
   stage: ObservedStage,
   when: RefusalEvent['stage'],
+  faultId: string,
 ): Promise<void> {
   if (stage.setup.password === null) return;
+  const { clock, signal } = stage;
+  const untilUs = clock.nowUs() + timeoutMs * 1000;
   await Promise.all(
-    redisServers(stage).map(async ({ pod, address }) => {
-      const answer = await stage.observer.ask(address, ['GET', 'hits'], { auth: false });
-      // unreachable is not open: only an answer of the server counts
-      if (!answer.ok && !/^(NOAUTH|NOPERM|WRONGPASS)$/.test(answer.error.class)) return;
-      stage.recorder.record({
-        kind: 'refusal',
-        pod,
-        stage: when,
-        refused: !answer.ok,
-        answer: answer.ok ? 'it answered' : answer.error.class,
-      });
+    redisServers(stage).map(async (server) => {
+      for (;;) {
+        const answer = await answerOf(stage, server);
+        if (answer !== null) {
+          const { pod, uid } = server;
+          const body = { kind: 'refusal', pod, uid, faultId, stage: when, ...answer } as const;
+          return stage.recorder.record(body);
+        }
+        // nobody answers: that is neither open nor closed
+        if (clock.nowUs() >= untilUs) return;
+        await clock.sleep(againMs, signal);
+      }
     }),
   );
+}
+
+type Answer = Pick<RefusalEvent, 'refused' | 'answer'>;
+
+async function answerOf(stage: ObservedStage, { address }: RedisServer): Promise<Answer | null> {
+  const replies = await Promise.all(
+    tries.map((argv) => stage.observer.ask(address, argv, { auth: false }).catch(() => null)),
+  );
+  return judged(replies.flatMap((reply) => reply ?? []));
+}
+
+/** One answer that is no refusal is enough for open; null when there was none that says anything. */
+export function judged(replies: readonly AskReply[]): Answer | null {
+  let refusal: string | null = null;
+  for (const reply of replies) {
+    if (reply.ok) return { refused: false, answer: 'it answered' };
+    const { class: name, message } = reply.error;
+    if (refusals.has(name)) refusal ??= name;
+    else if (isReply(name) && !saysNothing.test(message))
+      return { refused: false, answer: message };
+  }
+  return refusal === null ? null : { refused: true, answer: refusal };
+}
+
+/** Redis' own error codes are words in capitals; so are a socket's (ECONNREFUSED) and Node's (ERR_…). */
+function isReply(name: string): boolean {
+  return /^[A-Z][A-Z0-9_-]*$/.test(name) && !/^(E[A-Z]{3,}|ERR_.*)$/.test(name);
 }

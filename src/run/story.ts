@@ -14,6 +14,7 @@ import { removeOwnKeys } from './own-keys.ts';
 import { phase } from './phase.ts';
 import { othersReady, redisStarted } from './ready.ts';
 import type { Load } from './recorded-load.ts';
+import { tryWithoutPassword } from './refusals.ts';
 import { appService, portText } from './service-ports.ts';
 import { green, settled, steady } from './settle.ts';
 import { takeSnapshots } from './snapshot.ts';
@@ -104,7 +105,12 @@ async function failover(
 ): Promise<void> {
   const step = <T>(name: PhaseName, deed: () => Promise<T>) => phase(stage, name, deed, faultId);
 
-  await step('snapshot', () => takeSnapshots(stage, 'before', faultId));
+  await step('snapshot', () =>
+    Promise.all([
+      takeSnapshots(stage, 'before', faultId),
+      tryWithoutPassword(stage, 'before', faultId),
+    ]),
+  );
   const fault = await step('inject', () => injectFault(stage, keys, faultId));
   try {
     await step('observe', () => landedAndPromoted(stage, fault));
@@ -123,5 +129,10 @@ async function failover(
       ]),
     );
   }
-  await step('snapshot', () => takeSnapshots(stage, 'after', faultId));
+  await step('snapshot', () =>
+    Promise.all([
+      takeSnapshots(stage, 'after', faultId),
+      tryWithoutPassword(stage, 'after', faultId),
+    ]),
+  );
 }

@@ -23,7 +23,11 @@ const judged = (more: readonly RunEvent[], lost = 0) => {
   const evidence = scriptRun({
     endMs: 130_000,
     plan: (plan) => ({ ...plan, faults: { ...plan.faults, failovers: 2 } }),
-    events: (events) => [...events, ...more],
+    events: (events) => [
+      ...events,
+      ...more,
+      ...events.flatMap((e) => (e.kind === 'snapshot' ? [{ ...e, faultId: 'f2' }] : [])),
+    ],
     history: ({ operations, ledgers }) => {
       const before = operations.filter(
         ({ key, endUs }) => key === 'k1' && endUs < times.stopped * 1000,

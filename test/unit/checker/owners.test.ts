@@ -30,8 +30,13 @@ describe('one-owner and data-kept', () => {
       value: null,
       owner: null,
       error: 'connect ETIMEDOUT 10.0.0.1:6379',
+      hops: ['10.0.1.1:6379', '10.0.0.1:6379'],
     } as Partial<RunEvent>;
     expect(red(judge(reads((e) => (e.seed === 'redis-0' ? dead : {}))))).toEqual(['one-owner']);
+    // a seed that cannot be reached itself has sent nobody anywhere
+    const silent = { ...dead, hops: ['10.0.1.1:6379'] } as Partial<RunEvent>;
+    const unreached = judge(reads((e) => (e.seed === 'redis-0' ? silent : {})));
+    expect([red(unreached), undecided(unreached)]).toEqual([[], ['one-owner']]);
     const nobody = judge(reads(() => dead));
     expect(undecided(nobody)).toEqual(['one-owner', 'data-kept']);
   });
@@ -69,11 +74,45 @@ describe('auth-enforced', () => {
     (refused: boolean) =>
     (events: readonly RunEvent[]): RunEvent[] => [
       ...events,
-      { atUs: 99e6, kind: 'refusal', pod: 'redis-3', stage: 'after', refused, answer: 'NOAUTH' },
+      ...(['before', 'during', 'after'] as const).flatMap((stage, place) =>
+        [0, 1, 2, 3, 4, 5].map(
+          (index): RunEvent => ({
+            atUs: [19e6, 23e6, 99e6][place] ?? 0,
+            kind: 'refusal',
+            pod: `redis-${index}`,
+            stage,
+            refused: refused || index !== 3 || stage !== 'after',
+            answer: 'NOAUTH',
+          }),
+        ),
+      ),
     ];
   test('red when a pod lets a client in, green when all refuse, absent where nobody asked', () => {
     expect(red(judge({ events: tries(false) }))).toEqual(['auth-enforced']);
     expect(check(judge({ events: tries(true) }), 'auth-enforced').verdict).toBe('pass');
+    const some = (leave: (e: Extract<RunEvent, { kind: 'refusal' }>) => boolean) =>
+      check(
+        judge({
+          events: (events) => tries(true)(events).filter((e) => e.kind !== 'refusal' || leave(e)),
+        }),
+        'auth-enforced',
+      );
+    expect(some((e) => e.stage !== 'during')).toMatchObject({
+      verdict: 'inconclusive',
+      observed: expect.stringContaining(
+        'whether redis-1 refuses a client without a password (during)',
+      ),
+    });
+    expect(some((e) => e.stage !== 'during' || e.pod !== 'redis-0').verdict).toBe('pass');
+    expect(some((e) => e.stage !== 'after' || e.pod !== 'redis-0').verdict).toBe('inconclusive');
+    // the pod that came back is another one than that of the same name before
+    const old = judge({
+      events: (events) =>
+        tries(true)(events).map((e) =>
+          e.kind === 'refusal' ? { ...e, uid: `uid-${e.pod.at(-1)}` } : e,
+        ),
+    });
+    expect(check(old, 'auth-enforced').observed).toContain('whether redis-0 refuses');
     expect(judge().findings.map(({ id }) => id)).not.toContain('auth-enforced');
   });
 });

@@ -33,6 +33,24 @@ export interface ScriptOptions {
   readonly events?: (events: readonly RunEvent[]) => readonly RunEvent[];
 }
 
+const snapshot = (
+  index: number,
+  stage: 'before' | 'after',
+  uid: string,
+  ip: string,
+): EventBody => ({
+  kind: 'snapshot',
+  stage,
+  faultId: 'f1',
+  pod: `redis-${index}`,
+  uid,
+  diskMyselfIp: ip,
+  diskNodes: [],
+  announceIp: '',
+  nodeTimeoutMs: null,
+  error: null,
+});
+
 export type ScriptedEvidence = Evidence & { readonly operations: readonly Operation[] };
 
 export function scriptRun(options: ScriptOptions = {}): ScriptedEvidence {
@@ -98,6 +116,8 @@ export function scriptRun(options: ScriptOptions = {}): ScriptedEvidence {
       detail: `redis-0: ${stage}`,
     });
   phase(times.injected - 50, 'inject');
+  for (let index = 0; index < 6; index++)
+    at(times.injected - 20, snapshot(index, 'before', `uid-${index}`, ipOf(index)));
   fault(times.injected - 10, 'inject');
   fault(times.injected, 'injected');
   at(times.injected + 5, podEvent(0, times.injected, { terminating: true, ready: false }));
@@ -171,6 +191,11 @@ export function scriptRun(options: ScriptOptions = {}): ScriptedEvidence {
     at(second, { kind: 'generator', scheduled: 40, started: 40, maxLagUs: 900, inFlight: 3 });
     at(second, { kind: 'host', cpuPressure: 0.1, steal: 0, loopLagMs: 2 });
     if (second > lastChangeMs) sayViews(second + 1);
+  }
+  for (let index = backMs === null ? 1 : 0; index < 6; index++) {
+    const isNew = index === 0 && cluster.back;
+    const uid = isNew ? 'uid-0b' : `uid-${index}`;
+    at(endMs - 1, snapshot(index, 'after', uid, isNew ? newIp : ipOf(index)));
   }
   const history = writeHistory(endMs, writableMs);
   options.history?.(history);

@@ -44,6 +44,7 @@ export const faultStory = (change: Partial<FaultStory> = {}): FaultStory => ({
   beginUs: 10e6,
   injectedUs: 10e6,
   landing: { landed: true, detail: 'gone' },
+  confirmed: new Set([victim.uid]),
   releaseUs: null,
   releasedUs: null,
   endUs: 100e6,
