@@ -45,7 +45,7 @@ const snapshot = (
   pod: `redis-${index}`,
   uid,
   diskMyselfIp: ip,
-  diskNodes: [],
+  diskNodes: [{ id: idOf(index), ip }],
   announceIp: '',
   nodeTimeoutMs: null,
   error: null,
