@@ -3,9 +3,11 @@ import type { Finding } from '../model/finding.ts';
 import { recoveryDeadlineMs, stableMs } from '../rules/prediction.ts';
 import { afterUs } from '../rules/standstill.ts';
 import { restartMs } from '../rules/start-allowance.ts';
+import { livePods } from '../topology/state.ts';
+import { spanAt } from './proof.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { runsOf, type Stretch, stretches } from './stretches.ts';
-import { judgeStructure, type StructuralCheck, withProof } from './structure.ts';
+import { type Judgement, judgeStructure, type StructuralCheck, withProof } from './structure.ts';
 import { structureEvidence } from './structure-evidence.ts';
 
 /** How one fault's recovery went, by the invariants of every instant of it. */
@@ -85,7 +87,7 @@ export function convergenceFindings(
             relapseUs: story.nodeTimeoutMs * 1000,
             standstills: story.standstills,
           });
-    const judgement = withProof(story, judged);
+    const judgement = asBefore(story, fault, withProof(story, judged));
     const within = `true for ${formatMs(neededMs)}, begun within ${formatMs(deadlineMs)}`;
     const evidence =
       judgement.verdict === 'pass' ? structureEvidence(id, fault) : judgement.evidence;
@@ -97,6 +99,23 @@ export function convergenceFindings(
       faultId: fault.id,
     };
   });
+}
+
+/** A red says that something is not as before: somebody must have looked at what was before. */
+function asBefore(
+  { proof }: RunStory,
+  { before, beginUs }: FaultStory,
+  judgement: Judgement,
+): Judgement {
+  if (proof === null || judgement.verdict !== 'fail') return judgement;
+  const hidden = livePods(before).filter(
+    ({ uid }) =>
+      before.views.get(uid)?.status === 'ok' && spanAt(proof.servers.get(uid) ?? [], beginUs),
+  );
+  const unknown = spanAt(proof.pods, beginUs) ? 'the pods' : hidden[0]?.name;
+  if (unknown === undefined) return judgement;
+  const observed = `nobody looked at ${unknown} right before the fault; ${judgement.observed}`;
+  return { verdict: 'inconclusive', observed, evidence: judgement.evidence };
 }
 
 /** The parts after a moment, the first one cut to begin there. */

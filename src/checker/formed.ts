@@ -58,6 +58,12 @@ export function formedFinding(story: RunStory): Finding | null {
   if (crashing.length > 0) {
     return red(stopped, crashing[0] ?? '', [...crashing, ...logLines(story)]);
   }
+  if (fault && !fault.begun) {
+    return result(
+      'inconclusive',
+      'nobody recorded when the fault began, so nobody knows what was before',
+    );
+  }
   if (!fault && story.plan.faults.name !== 'none') {
     return result('inconclusive', 'the run ended before the set-up was known to be formed');
   }

@@ -37,6 +37,8 @@ export interface FaultStory {
   readonly predicted: Prediction | null;
   /** The deed began: everything later may be its effect. */
   readonly beginUs: number;
+  /** False: nobody recorded when, so that nobody can say what was before. */
+  readonly begun: boolean;
   /** The deed was done from our side; null when the run ended before. */
   readonly injectedUs: number | null;
   readonly landing: { readonly landed: boolean; readonly detail: string } | null;
@@ -136,13 +138,13 @@ function faultStories(events: readonly RunEvent[], endUs: number): readonly Faul
     byId.set(event.faultId, [...(byId.get(event.faultId) ?? []), event]);
   }
   const groups = [...byId.values()];
-  const spans = groups.map((stages, index) => {
-    const faultEndUs = groups[index + 1]?.[0]?.atUs ?? endUs;
-    const first = stages[0];
+  const starts = groups.map((stages) => beginOf(events, stages));
+  const spans = groups.map((_, index) => {
+    const faultEndUs = starts[index + 1]?.us ?? endUs;
     const past = events.findIndex(({ atUs }) => atUs > faultEndUs);
     return {
       faultEndUs,
-      from: first ? events.indexOf(first) : 0,
+      from: starts[index]?.place ?? 0,
       to: past < 0 ? events.length : past,
     };
   });
@@ -158,6 +160,7 @@ function faultStories(events: readonly RunEvent[], endUs: number): readonly Faul
     const { faultEndUs = endUs, from = 0, to = 0 } = spans[index] ?? {};
     const before = worlds.get(from) ?? emptyWorld;
     const releaseUs = at('release') ?? at('released');
+    const begun = starts[index]?.known ?? false;
     const held = stages.find(({ stage }) => stage === 'injected')?.held;
     const recovering = phaseWithin(events, 'recover', first.atUs, faultEndUs);
     return [
@@ -169,8 +172,9 @@ function faultStories(events: readonly RunEvent[], endUs: number): readonly Faul
         held: held ?? (first.hold === 'auto' && (releaseUs !== null || !recovering)),
         targets: stages.find(({ targets }) => targets.length > 0)?.targets ?? [],
         predicted: stages.findLast(({ predicted }) => predicted !== null)?.predicted ?? null,
-        beginUs: first.atUs,
-        injectedUs: at('injected'),
+        beginUs: starts[index]?.us ?? first.atUs,
+        begun,
+        injectedUs: begun ? at('injected') : null,
         landing: landingOf(landings),
         confirmed: new Set(
           landings
@@ -201,6 +205,27 @@ function worldsBefore(
     world = advance(world, event);
   }
   return worlds.set(events.length, world);
+}
+
+/** When a fault began and at which place of the events: by its own word, else by the phase it came in. */
+function beginOf(
+  events: readonly RunEvent[],
+  stages: readonly EventOf<'fault'>[],
+): { readonly us: number; readonly place: number; readonly known: boolean } {
+  const [first] = stages;
+  if (!first) return { us: 0, place: 0, known: false };
+  const own = { us: first.atUs, place: events.indexOf(first) };
+  if (first.stage === 'inject') return { ...own, known: true };
+  const place = events.findLastIndex(
+    (event) =>
+      event.atUs <= first.atUs &&
+      event.kind === 'phase' &&
+      event.name === 'inject' &&
+      event.edge === 'begin' &&
+      (event.faultId ?? first.faultId) === first.faultId,
+  );
+  const phase = events[place];
+  return phase ? { us: phase.atUs, place, known: true } : { ...own, known: false };
 }
 
 /** Every target confirms for itself: one that missed makes the fault a miss. */

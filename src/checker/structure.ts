@@ -13,7 +13,7 @@ export type StructuralCheck = Extract<
   'ip-rewrite' | 'identity-kept' | 'topology-converged' | 'slots-covered' | 'replication-restored'
 >;
 
-type Judgement = Pick<
+export type Judgement = Pick<
   Finding,
   'verdict' | 'observed' | 'evidence' | 'note' | 'contradiction' | 'unanswered'
 >;

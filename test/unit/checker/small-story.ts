@@ -42,6 +42,7 @@ export const faultStory = (change: Partial<FaultStory> = {}): FaultStory => ({
   targets: [victim],
   predicted: null,
   beginUs: 10e6,
+  begun: true,
   injectedUs: 10e6,
   landing: { landed: true, detail: 'gone' },
   confirmed: new Set([victim.uid]),
