@@ -12,6 +12,7 @@ import { predictionOf, promotionFinding } from './promotion.ts';
 import { modeOf } from './recovery-mode.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { type Moments, momentsOf, timelineOf } from './timeline.ts';
+import { withUntouched } from './untouched.ts';
 
 /** Everything that is said of one fault. */
 export interface FaultAccount {
@@ -63,6 +64,7 @@ function findingsOf(
     if (finding.id === 'ip-rewrite') {
       return withDisk(story, fault, withHostNameNote(fault, withAddressNote(fault, finding)));
     }
+    if (finding.id === 'topology-converged') return withUntouched(story, fault, finding);
     const drifted =
       finding.id === 'replication-restored' &&
       victims.some(({ record }) => record.mode === 'drifted');

@@ -126,6 +126,8 @@ function judgeRest(
 ): Judgement {
   const { neededUs, relapseUs } = patience;
   const rest = parts.filter((part) => part.toUs > fromUs);
+  const lasting = unreadyToTheEnd(id, rest, patience, greenAfter);
+  if (lasting) return lasting;
   const away = rest.filter((part) => !staysGreen(part, id));
   if (away.length === 0)
     return { verdict: 'pass', observed: `green ${greenAfter} after it`, evidence: [] };
@@ -152,6 +154,32 @@ function judgeRest(
     );
   }
   return { verdict: 'pass', observed: text, evidence: [], note: text };
+}
+
+/**
+ * A probe that did not end in time is no relapse, but a pod that Kubernetes no longer calls ready, for a node
+ * timeout and to the end, has not recovered. Null when every pod came to be ready again.
+ */
+function unreadyToTheEnd(
+  id: StructuralCheck,
+  rest: readonly Stretch[],
+  patience: Patience,
+  greenAfter: string,
+): Judgement | null {
+  if (id !== 'topology-converged') return null;
+  const unready = ({ violations }: Stretch) => violations.filter(({ code }) => code === 'NRDY');
+  const tail = rest.slice(rest.findLastIndex((part) => unready(part).length === 0) + 1);
+  const lengthUs = tail.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0);
+  if (tail.length === 0 || lengthUs < patience.relapseUs) return null;
+  const text = `green ${greenAfter} after it, then not ready for the last ${formatMs(lengthUs / 1000)}`;
+  const stillUs = tail.reduce(
+    (sum, { fromUs, toUs }) => sum + lostMs(patience, fromUs, toUs) * 1000,
+    0,
+  );
+  const violations = tail.flatMap(unready);
+  return lengthUs - stillUs >= patience.relapseUs
+    ? failed(text, violations)
+    : undecided(`${text}; ${starvedText(stillUs / 1000)}`, violations);
 }
 
 /** Red when the check was violated in these parts; unknown when all that is known is blindness. */
