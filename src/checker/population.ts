@@ -1,5 +1,6 @@
 import type { CheckId, Finding } from '../model/finding.ts';
 import { keySlot } from '../redis/slot.ts';
+import { givesHostNames } from '../topology/cluster/host-names.ts';
 import { contains, type Range } from '../topology/cluster/slot-ranges.ts';
 import { livePods, type WorldState } from '../topology/state.ts';
 import { missingRefusals } from './auth.ts';
@@ -104,10 +105,19 @@ function disksUnread(story: RunStory, fault: FaultStory): readonly string[] {
   const read = ofKind(story.events, 'snapshot').filter(
     ({ stage, faultId }) => stage === 'after' && faultId === fault.id,
   );
-  return livePods(fault.after).flatMap(({ name, uid }) => {
+  return livePods(fault.after).flatMap(({ name, uid, ips }) => {
+    const server = fault.after.views.get(uid)?.server;
+    // its clients get names: the file says no more than CLUSTER NODES does
+    if (server && givesHostNames(server)) return [];
     const snapshot = read.findLast((event) => event.uid === uid);
     if (!snapshot) return [`nodes.conf of ${name} after the fault`];
-    if (snapshot.announceIp || snapshot.diskMyselfIp !== null) return [];
+    const { announceIp, diskMyselfIp } = snapshot;
+    if (announceIp) return [];
+    if (diskMyselfIp !== null) {
+      // wrong or right by a setting that nobody could read
+      const asked = announceIp !== null || ips.includes(diskMyselfIp);
+      return asked ? [] : [`cluster-announce-ip of ${name}, whose nodes.conf has ${diskMyselfIp}`];
+    }
     return [`nodes.conf of ${name}${snapshot.error ? `: ${snapshot.error}` : ''}`];
   });
 }

@@ -104,17 +104,26 @@ async function readDisk(
   server: RedisServer,
   path: string,
 ): Promise<{ text: string | null; error: string | null }> {
-  const result = await stage.provider.exec(
-    server.pod,
-    server.container,
-    ['cat', path],
-    { timeoutMs: 5000 },
-    stage.signal,
-  );
+  const result = await catFile(stage, server, path);
   return result.exitCode === 0
     ? { text: result.stdout.toString('utf8'), error: null }
     : {
         text: null,
         error: `cat ${path} exited ${result.exitCode}: ${result.stderr.toString('utf8').trim()}`,
       };
+}
+
+/** On a busy machine an exec may not get through; what the program says is an answer, whatever it is. */
+const catAttempts = 3;
+
+async function catFile(stage: ObservedStage, { pod, container }: RedisServer, path: string) {
+  const { provider, signal } = stage;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await provider.exec(pod, container, ['cat', path], { timeoutMs: 5000 }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (attempt === catAttempts) throw error;
+    }
+  }
 }
