@@ -113,8 +113,8 @@ describe('a cluster', () => {
         ? true
         : undefined,
     );
-    const beats = lines.filter(({ kind }) => kind === 'beat');
-    expect(beats.length).toBeGreaterThanOrEqual(8);
+    const beats = () => lines.filter(({ kind }) => kind === 'beat').length;
+    await until('eight beats', () => (beats() >= 8 ? true : undefined));
     // Ten looks a second and server: a view told each time would be hundreds.
     const told = events().filter(({ kind }) => kind === 'view').length;
     expect(told).toBeLessThan(30);
