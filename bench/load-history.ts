@@ -3,7 +3,7 @@ import { type NdjsonWriter, openNdjson } from '../src/platform/ndjson-writer.ts'
 
 export type HistoryName = 'product' | 'turn' | 'none';
 
-/** The product's writer, a write a line; the same with a write a turn of the event loop; nothing. */
+/** The product's writer, a write a tenth of a second; one with a write a turn of the event loop; nothing. */
 export const histories: Readonly<Record<HistoryName, (path: string) => NdjsonWriter>> = {
   product: (path) =>
     openNdjson(path, (error) => {
