@@ -3,7 +3,7 @@ import type { KeyAccount } from './accounting.ts';
 import { usesLedger } from './bounds.ts';
 import { repeatedIds, unanswered, unreadLedgers } from './continuity.ts';
 import { shortened } from './evidence.ts';
-import { describe, isAcknowledged } from './history.ts';
+import { describe, isAcknowledged, type OpIndex } from './history.ts';
 import type { Legality } from './legality.ts';
 import { checkCounter } from './linearizable.ts';
 import type { Losses } from './losses.ts';
@@ -97,7 +97,7 @@ function withLedger(story: RunStory, account: KeyAccount, losses: Losses): reado
       ? []
       : [
           {
-            text: `${key}: ${describe(history, outside[0])}, and the counter's final history does not have it (${outside.length} such)`,
+            text: `${key}: ${describe(history, outside[0])}${copiedText(losses, outside[0])}, and the counter's final history does not have it (${outside.length} such)`,
             grave:
               gravest(outside.map((index) => losses.storage.ofWrite(account, index)))
                 .contradiction ?? null,
@@ -105,6 +105,11 @@ function withLedger(story: RunStory, account: KeyAccount, losses: Losses): reado
         ]),
     ...counterexample(key, legality, 'sure'),
   ];
+}
+
+function copiedText({ copiedBy }: Losses, index: OpIndex): string {
+  const by = copiedBy(index);
+  return by === null ? '' : `, though ${by}`;
 }
 
 function counterexample(

@@ -261,7 +261,7 @@ function givenTwice({ observed }: Finding): string | null {
 }
 
 function copiedAndLost({ evidence }: Finding): string | null {
-  return evidence.some((line) => / is missing, though .* had copied /.test(line))
+  return evidence.some((line) => /,? though .* had copied /.test(line))
     ? 'A replica had copied the write before its master died, so the dying did not lose it: older data came back and was copied over it (appendonly is off, or its file is not on a volume), or a copy that was behind took over'
     : null;
 }

@@ -149,6 +149,9 @@ for (const [what, how] of outcomes) {
         'and is missing, though redis-3 had copied up to 20000 of 20000 bytes that its master had written then',
       );
       expect(why).toContain('A replica had copied the write before its master died');
+      const counter = check(evaluation, 'linearizable');
+      expect(counter.observed).toContain(', though redis-3 had copied up to 20000 of 20000 bytes');
+      expect(counter.why).toBe(why);
     });
     test('lost what its replica had not copied yet: that is the price', () => {
       expect(seen(losing(3), withOffsets({ copiedMs: 19_800 }))).toEqual(['pass', 'pass']);
