@@ -130,6 +130,7 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
     (_, s) => removed(s),
     (_, s) => emptied(s),
     (f) => givenTwice(f),
+    (f) => copiedAndLost(f),
     (f, s) => lostTail(f, s),
   ],
   'no-duplicates': [
