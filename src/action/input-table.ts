@@ -47,6 +47,9 @@ const planInputs: readonly ActionInput[] = planFieldIds.map((id) => {
 export const actionInputs: readonly ActionInput[] = [
   own('plan', 'plan file; the inputs below override it'),
   ...planInputs,
-  own('baseline', 'report folder to compare with (not in this version: giving it is an error)'),
+  own(
+    'baseline',
+    'report folder, or a folder of several, to hold this run against; worse fails the step',
+  ),
   own('fail-on-inconclusive', 'fail the step when there was not enough evidence', 'true'),
 ];

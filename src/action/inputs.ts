@@ -7,6 +7,8 @@ import { actionInputs } from './input-table.ts';
 /** What the workflow asks for. */
 export interface ActionInputs {
   readonly planPath: string | null;
+  /** A report folder, or a folder of several, to hold this run against. */
+  readonly baseline: string | null;
   readonly source: PlanSource;
   readonly failOnInconclusive: boolean;
 }
@@ -25,11 +27,9 @@ export function readInputs(): ActionInputs {
       ? [{ id: plan, label: `input ${name}`, texts: [text] }]
       : [];
   });
-  if (given('baseline') !== null) {
-    throw new UsageError('input baseline: comparing with a baseline is not in this version');
-  }
   return {
     planPath: given('plan'),
+    baseline: given('baseline'),
     source: readPlanOptions(options),
     failOnInconclusive: switchInput('fail-on-inconclusive', given('fail-on-inconclusive'), true),
   };

@@ -10,8 +10,9 @@ import { journalDir, launch, newRunId } from '../run/launch.ts';
 import { planFrom } from '../run/plan-from.ts';
 import { isInterrupted } from '../run/run.ts';
 import { annotate, annotateUsageError, annotationsOf } from './annotations.ts';
+import { heldAgainst } from './baseline.ts';
 import { defaultProvider } from './input-table.ts';
-import { readInputs } from './inputs.ts';
+import { type ActionInputs, readInputs } from './inputs.ts';
 import { earlyOutputs, reportOutputs, setOutputs } from './outputs.ts';
 import { saveRun, saveVerdict } from './state.ts';
 import { logText, openStepLog } from './step-log.ts';
@@ -22,7 +23,7 @@ export async function mainStep(signal: AbortSignal): Promise<'success' | 'failur
   try {
     const inputs = readInputs();
     const plan = await planFrom(inputs.planPath, inputs.source, defaultProvider);
-    return await run(plan, inputs.failOnInconclusive, signal);
+    return await run(plan, inputs, signal);
   } catch (error) {
     setOutputs({ verdict: 'error' });
     if (error instanceof UsageError) {
@@ -41,7 +42,7 @@ export async function mainStep(signal: AbortSignal): Promise<'success' | 'failur
 
 async function run(
   plan: Plan,
-  failOnInconclusive: boolean,
+  { failOnInconclusive, baseline }: Pick<ActionInputs, 'failOnInconclusive' | 'baseline'>,
   signal: AbortSignal,
 ): Promise<'success' | 'failure'> {
   const startUs = systemClock.nowUs();
@@ -64,7 +65,9 @@ async function run(
     await publishSummary(summaryFile);
     annotate(annotationsOf(report.checks));
     if (failure !== null) throw failure;
-    return conclude(report, failOnInconclusive);
+    const concluded = conclude(report, failOnInconclusive);
+    const held = baseline === null || (await heldAgainst(baseline, reportDir));
+    return held ? concluded : 'failure';
   } finally {
     progress.end();
   }

@@ -5,8 +5,9 @@ import type { Report } from '../model/report.ts';
 import { exitCodes } from '../model/verdict.ts';
 import { summaryText } from '../report/summary-text.ts';
 import { changedEvidence } from '../run/evidence-files.ts';
+import { readStoredReport } from '../run/stored-reports.ts';
 import { withStoredDisk } from './stored-disk.ts';
-import { readEvidence, readStoredReport } from './stored-evidence.ts';
+import { readEvidence } from './stored-evidence.ts';
 
 /**
  * `check REPORT_DIR`: the same pure code over the stored evidence; the same verdict and exit code.

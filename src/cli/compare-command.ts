@@ -1,9 +1,7 @@
-import { UsageError } from '../model/errors.ts';
 import { exitCodes } from '../model/verdict.ts';
-import { type Comparison, compareReports, incomparable } from '../report/compare/compare.ts';
+import type { Comparison } from '../report/compare/compare.ts';
 import { comparisonMarkdown, comparisonText } from '../report/compare/comparison-text.ts';
-import { reportsBelow } from './report-folders.ts';
-import { readStoredReport } from './stored-evidence.ts';
+import { compareFolders } from '../run/compare-folders.ts';
 
 /**
  * `compare BASE HEAD`: exit 1 when HEAD is worse than BASE (a report, or a folder of several), 0 when it
@@ -26,28 +24,6 @@ export function compareCommand(invocation: {
       : comparisonText(comparison);
   process.stdout.write(text);
   return comparisonExitCode(comparison);
-}
-
-/** @throws UsageError as `compareCommand`. */
-export function compareFolders({
-  base,
-  head,
-  thresholdPercent,
-}: {
-  readonly base: string;
-  readonly head: string;
-  readonly thresholdPercent: number;
-}): Comparison {
-  const bases = reportsBelow(base);
-  const report = readStoredReport(head);
-  for (const other of bases) {
-    const why = incomparable(other, report);
-    if (why === null) continue;
-    throw new UsageError(
-      `${base} and ${head} do not ask the same: ${why} (run ${other.run.id}); compare runs of one plan`,
-    );
-  }
-  return compareReports(bases, report, thresholdPercent);
 }
 
 function comparisonExitCode({ regressed, head }: Comparison): number {

@@ -6,7 +6,7 @@ import { countsText, mergedMarkdown } from '../report/merge/merged-markdown.ts';
 import { mergedPage } from '../report/merge/merged-page.ts';
 import { statisticsLines } from '../report/statistics-lines.ts';
 import { openReportFolder } from '../run/report-folder.ts';
-import { reportsBelow } from './report-folders.ts';
+import { reportsBelow } from '../run/stored-reports.ts';
 
 /**
  * `merge REPORT_DIR…`: the reports of a matrix folded to one verdict, one page and one set of statistics,

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildHistory } from '../checker/history.ts';
 import { openLedgers } from '../checker/ledgers.ts';
 import type { Evidence } from '../checker/run-story.ts';
-import { describeError, UsageError } from '../model/errors.ts';
+import { UsageError } from '../model/errors.ts';
 import type { RunEvent } from '../model/event.ts';
 import { type Operation, outcomes } from '../model/operation.ts';
 import type { Report } from '../model/report.ts';
@@ -11,20 +11,6 @@ import { readNdjson } from '../platform/ndjson-reader.ts';
 
 /** A line of history.ndjson is hardly shorter: what room to make at first. */
 const leastLineBytes = 150;
-
-/** @throws UsageError when there is no report that this version can read. */
-export function readStoredReport(reportDir: string): Report {
-  const path = join(reportDir, 'report.json');
-  let report: Report;
-  try {
-    report = JSON.parse(readFileSync(path, 'utf8')) as Report;
-  } catch (cause) {
-    throw new UsageError(`cannot read ${path}: ${describeError(cause)}`, { cause });
-  }
-  const isReport = report?.schemaVersion === 1 && report.plan && report.environment && report.run;
-  if (!isReport) throw new UsageError(`${path} is not a report that this version can check`);
-  return report;
-}
 
 /**
  * The evidence of a stored run, line by line: requests go into columns and ledger entries become places

@@ -62,7 +62,6 @@ test.each([
   [{ 'outage-budget': '20' }, /^input outage-budget: .*did you mean 20s/],
   [{ 'fail-on-inconclusive': 'yes' }, /^input fail-on-inconclusive: expected true or false/],
   [{ 'fail-on-inconclusive': 'tRUE' }, /^input fail-on-inconclusive: expected true or false/],
-  [{ baseline: 'old' }, /^input baseline: .*not in this version/],
 ])('%o is refused by its name', (inputs, message) => {
   expect(() => given(inputs)).toThrow(UsageError);
   expect(() => readInputs()).toThrow(message);

@@ -1,8 +1,21 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../model/errors.ts';
+import { describeError, UsageError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
-import { readStoredReport } from './stored-evidence.ts';
+
+/** @throws UsageError when there is no report that this version can read. */
+export function readStoredReport(reportDir: string): Report {
+  const path = join(reportDir, 'report.json');
+  let report: Report;
+  try {
+    report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+  } catch (cause) {
+    throw new UsageError(`cannot read ${path}: ${describeError(cause)}`, { cause });
+  }
+  const isReport = report?.schemaVersion === 1 && report.plan && report.environment && report.run;
+  if (!isReport) throw new UsageError(`${path} is not a report that this version can check`);
+  return report;
+}
 
 /** How deep below the folder that was named a report may lie, as artifacts of a matrix are unpacked. */
 const maxDepth = 3;
