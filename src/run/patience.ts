@@ -4,7 +4,7 @@ import { lostUs, standstills } from '../rules/standstill.ts';
 import type { Stage } from './stage.ts';
 
 /** However long the machine stands still, a wait takes no longer than so many times its deadline. */
-const mostTimes = 3;
+const mostTimes = 2;
 
 export interface PatientWait {
   readonly what: string;
