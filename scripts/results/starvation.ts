@@ -28,12 +28,12 @@ if (![runs, jobs, loops, firstSeed].every((n) => Number.isInteger(n) && n >= 0) 
 }
 
 const page: ResultPage = {
-  name: `starvation-${values.provider}`,
-  title: `A starved machine: ${values.provider}`,
+  name: 'starvation',
+  title: 'A starved machine',
   about:
     'Runs beside busy loops that take all the CPU they get, on two cores. Healthy set-ups must come out as pass or inconclusive, never as fail; broken ones as fail or inconclusive, never as pass; neither as an error.',
-  command: `npm run starvation -- --provider ${values.provider} --runs ${runs} --jobs ${jobs} --loops ${loops} --seed ${firstSeed}`,
-  columns: ['set-up', 'kind', 'verdict', 'servers', 'tool', 'wall', 'ok'],
+  command: 'npm run starvation -- --provider PROVIDER --runs N --jobs J --seed S',
+  columns: ['provider', 'set-up', 'kind', 'verdict', 'servers', 'tool', 'wall', 'ok'],
 };
 
 using _loops = startBusyLoops(loops);
@@ -49,7 +49,13 @@ let wrong = 0;
 
 await Promise.all(Array.from({ length: jobs }, work));
 for (const kind of kinds)
-  addRow(page, firstSeed, ['all', kind, summary(verdicts[kind]), ...rest()]);
+  addRow(page, firstSeed, [
+    values.provider,
+    `all, ${jobs} at a time beside ${loops} loops`,
+    kind,
+    summary(verdicts[kind]),
+    ...rest(),
+  ]);
 process.exitCode = wrong === 0 ? 0 : 1;
 
 async function work(): Promise<void> {
@@ -67,6 +73,7 @@ async function runOnce({ name, kind, flags }: StarvedSetUp, seed: number): Promi
   const ok = acceptable(kind, verdict);
   if (!ok) wrong++;
   addRow(page, seed, [
+    values.provider,
     name,
     kind,
     report === null
