@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,7 +11,6 @@ import {
   readReport,
   redChecks,
   type StoredReport,
-  startTool,
   type Workspace,
 } from '../support/run-tool.ts';
 import { type Cloud, startCloud } from './cloud.ts';
@@ -52,11 +52,13 @@ describe.skipIf(lab.missing !== null)('run --provider kind', () => {
   beforeAll(async () => {
     workspace = openWorkspace();
     const flags = ['--provider', 'kind', '--node-image', lab.nodeImage, '--seed', '11'];
-    const { child, result } = startTool(workspace, ['run', ...flags]);
+    let child: ChildProcess | null = null;
     const sampling = setInterval(() => {
-      peakMb = Math.max(peakMb, peakMemoryMb(child.pid ?? 0) ?? 0);
+      peakMb = Math.max(peakMb, peakMemoryMb(child?.pid ?? 0) ?? 0);
     }, 100);
-    const ended = await result.finally(() => clearInterval(sampling));
+    const ended = await runForVerdict(workspace, ['run', ...flags], (started) => {
+      child = started;
+    }).finally(() => clearInterval(sampling));
     exitCode = ended.exitCode;
     output = ended.stderr + ended.stdout;
     stored = readReport(workspace.reportDir);

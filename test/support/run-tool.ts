@@ -82,9 +82,11 @@ export async function runTool(
   workspace: Workspace,
   args: readonly string[],
   alone = false,
+  onStart: (child: ChildProcess) => void = () => {},
 ): Promise<ToolResult> {
   using _berth = args[0] === 'run' ? await takeBerth(alone) : null;
   const { child, result } = startTool(workspace, args);
+  onStart(child);
   let late = false;
   const limit = setTimeout(() => {
     late = true;

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { readReport, runTool, type ToolResult, type Workspace } from '../run-tool.ts';
@@ -11,8 +12,9 @@ import { readReport, runTool, type ToolResult, type Workspace } from '../run-too
 export async function runForVerdict(
   workspace: Workspace,
   args: readonly string[],
+  onStart: (child: ChildProcess) => void = () => {},
 ): Promise<ToolResult> {
-  const first = await runTool(workspace, args);
+  const first = await runTool(workspace, args, false, onStart);
   if (first.exitCode !== 2) return first;
   const { report, events } = readReport(workspace.reportDir);
   const starved = starvation(events);
@@ -23,7 +25,7 @@ export async function runForVerdict(
       `again, with the machine to itself: redis-k8s-chaos ${roomy.join(' ')}`,
   );
   rmSync(workspace.reportDir, { recursive: true, force: true });
-  return runTool(workspace, roomy, true);
+  return runTool(workspace, roomy, true, onStart);
 }
 
 const busyPressure = 0.4;
