@@ -30,7 +30,7 @@ function start(program: string[], env: Record<string, string>) {
 describe('pod.cjs', () => {
   it('is small enough for a ConfigMap', async () => {
     const { size } = await stat(join(dir, 'pod.cjs'));
-    expect(size).toBeGreaterThan(50_000);
+    expect(size).toBeGreaterThan(20_000);
     expect(size).toBeLessThanOrEqual(podBundleLimitBytes);
   });
 
