@@ -15,9 +15,12 @@ import { UsageError, WriteError } from '../model/errors.ts';
 /** Marks a folder as ours, so that a later run may write over it. */
 const marker = '.redis-k8s-chaos';
 
-/** Room kept free for the report itself, which must fit when the evidence has filled the disk. */
+/**
+ * Room kept free for the report itself, which must fit when the evidence has filled the disk: its page has
+ * up to 2 MB. One that does not fit makes an error of a run whose evidence says otherwise.
+ */
 const reserve = '.reserve';
-const reserveBytes = 256 * 1024;
+const reserveBytes = 2560 * 1024;
 
 export interface ReportFolder {
   readonly path: string;
