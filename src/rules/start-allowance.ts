@@ -56,12 +56,24 @@ export function startAllowance(workloads: readonly KubeObject[]): StartAllowance
   };
 }
 
-/** A startup probe may use all of its failures; readiness is then asked at its own next times. */
+/**
+ * What startup probes allow on top before they give up, ms: room for a program that loads for long, of
+ * which a healthy one mostly needs nothing. So it puts off no deadline but that of a first start.
+ */
+export function loadAllowanceMs(workloads: readonly KubeObject[]): number {
+  const each = workloads.flatMap((object) => {
+    const { template } = (object.spec ?? {}) as Workload;
+    return (template?.spec?.containers ?? []).map(({ startupProbe }) =>
+      startupProbe ? periodOf(startupProbe) * ((startupProbe.failureThreshold ?? 3) - 1) : 0,
+    );
+  });
+  return 1000 * Math.max(0, ...each);
+}
+
+/** A startup probe passes at its first try where nothing is wrong; readiness is then asked at its own times. */
 function podReadyMs(spec: PodSpec | undefined): number {
   const seconds = (spec?.containers ?? []).map(({ startupProbe, readinessProbe }) => {
-    const started = startupProbe
-      ? delayOf(startupProbe) + periodOf(startupProbe) * (startupProbe.failureThreshold ?? 3)
-      : 0;
+    const started = startupProbe ? delayOf(startupProbe) + periodOf(startupProbe) : 0;
     if (!readinessProbe) return started;
     const { successThreshold = 1, timeoutSeconds = 1 } = readinessProbe;
     const answered = periodOf(readinessProbe) * (successThreshold + 1) + timeoutSeconds;

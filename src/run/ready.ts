@@ -1,7 +1,7 @@
 import { describeError, InfrastructureError } from '../model/errors.ts';
 import type { ContainerState, PodState } from '../model/pod.ts';
 import { type Look, waitFor } from '../platform/wait.ts';
-import { startAllowance } from '../rules/start-allowance.ts';
+import { loadAllowanceMs, startAllowance } from '../rules/start-allowance.ts';
 import { stoodStill } from './patience.ts';
 import { SetupBroken, type Stage } from './stage.ts';
 import { type StartTrouble, startTrouble } from './start-trouble.ts';
@@ -74,6 +74,9 @@ function startingPods(stage: Stage, part: 'redis' | 'others'): readonly PodState
   );
 }
 
+/** A startup probe of ten minutes is patience, no plan: nobody waits so long for a red. */
+const mostLoadMs = 120_000;
+
 /** The watch over the pods of a part while they start. */
 export interface StartWatch {
   /** What the manifests allow all of them together, and the programs on top. */
@@ -86,9 +89,10 @@ export interface StartWatch {
 
 export function watchStarts(stage: Stage, part: 'redis' | 'others'): StartWatch {
   const { objects, selector } = stage.setup;
-  const { podMs, allMs } = startAllowance(workloadsOf(objects, selector, part));
+  const workloads = workloadsOf(objects, selector, part);
+  const { podMs, allMs } = startAllowance(workloads);
   const stepMs = programMs(stage) + podMs;
-  const timeoutMs = programMs(stage) + allMs;
+  const timeoutMs = programMs(stage) + allMs + Math.min(loadAllowanceMs(workloads), mostLoadMs);
   const startMs = stage.recorder.nowUs() / 1000;
   const stillMs = stoodStill(stage, timeoutMs);
   const stuckSinceMs = new Map<string, number>();

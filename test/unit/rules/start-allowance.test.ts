@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
-import { startAllowance } from '../../../src/rules/start-allowance.ts';
+import { loadAllowanceMs, startAllowance } from '../../../src/rules/start-allowance.ts';
 
 /** Goal: a deadline for a start follows from what the manifests allow. Method: made workloads. */
 const workload = (kind: string, spec: object, container: object): KubeObject =>
@@ -30,14 +30,14 @@ test.each<[string, KubeObject, podS: number, allS: number]>([
       {},
       { startupProbe: { periodSeconds: 5, failureThreshold: 60 }, ...slow },
     ),
-    311,
-    311,
+    31,
+    31,
   ],
   [
     'the API’s own defaults',
     workload('Deployment', {}, { readinessProbe: {}, startupProbe: {} }),
-    51,
-    51,
+    31,
+    31,
   ],
 ])('%s', (_, object, podS, allS) => {
   const { podMs, allMs } = startAllowance([object]);
@@ -51,4 +51,12 @@ test('the slowest of several counts, and none needs no time', () => {
   ]);
   expect(found).toEqual({ podMs: 31_000, allMs: 186_000, ordered: true });
   expect(startAllowance([])).toEqual({ podMs: 0, allMs: 0, ordered: false });
+});
+
+test('what a startup probe allows beyond its first try is told apart: a long load may need it, a recovery not', () => {
+  const probe = { startupProbe: { periodSeconds: 5, failureThreshold: 60 } };
+  expect(loadAllowanceMs([workload('Deployment', {}, probe)])).toBe(295_000);
+  expect(loadAllowanceMs([workload('Deployment', {}, { startupProbe: {} })])).toBe(20_000);
+  expect(loadAllowanceMs([workload('Deployment', {}, slow)])).toBe(0);
+  expect(loadAllowanceMs([])).toBe(0);
 });
