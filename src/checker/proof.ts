@@ -23,8 +23,12 @@ export interface Proof {
 export const noProof =
   'nothing shows that anybody looked all the time: the evidence is of an older version';
 
-/** A look may take 2 s (the observer's own patience) before a server counts as out of reach. */
-const lookPatienceUs = 2_000_000;
+/**
+ * A look may take 2 s (the observer's own patience) before a server counts as out of reach, and begins a
+ * turn after the one before: whoever is stopped within a look is told of 2.1 s after the last one that ended,
+ * and what a busy machine adds comes on top.
+ */
+const lookPatienceUs = 2_500_000;
 /** Kubernetes is listed five times a second; an API server on a busy machine takes its time. */
 const listPatienceUs = 5_000_000;
 
