@@ -18,6 +18,7 @@ import { didYouMean } from '../model/suggestion.ts';
 import { ownPattern } from '../workload/http-target.ts';
 import { refuseUnholdable } from './fault-needs.ts';
 import { passwordOf, withPassword } from './password.ts';
+import { redisService } from './redis-service.ts';
 import { refuseUnspeakable } from './server-access.ts';
 import { portsToTry } from './service-ports.ts';
 import {
@@ -197,29 +198,6 @@ async function ownAppObjects(
           })),
         ) as KubeObject),
   );
-}
-
-function redisService(
-  theirs: readonly KubeObject[],
-  redis: readonly KubeObject[],
-): { readonly name: string; readonly port: number } | null {
-  for (const object of theirs) {
-    if (object.kind !== 'Service') continue;
-    const spec = object.spec as {
-      selector?: Readonly<Record<string, string>>;
-      ports?: readonly { port: number; targetPort?: number | string; name?: string }[];
-    };
-    const { selector } = spec;
-    if (!selector || Object.keys(selector).length === 0) continue;
-    const selects = redis.some((workload) => {
-      const template = (workload.spec as { template?: KubeObject }).template ?? workload;
-      const labels = template.metadata?.labels ?? {};
-      return Object.entries(selector).every(([key, value]) => labels[key] === value);
-    });
-    const port = spec.ports?.find((entry) => entry.port === 6379) ?? spec.ports?.[0];
-    if (selects && port) return { name: object.metadata.name, port: port.port };
-  }
-  return null;
 }
 
 /** Labels the pods that are ours, so that they are never taken for the user's. */

@@ -59,7 +59,7 @@ export function refuseUnspeakable(
         'the ACL switches the default user off, and this version logs in as the default user only (--auth gives its password)',
       );
     }
-    const password = directives.find(isPassword);
+    const password = directives.filter((one) => !isReplaced(one, directives)).find(isPassword);
     if (password && auth === null) {
       throw refusal(
         password,
@@ -71,6 +71,19 @@ export function refuseUnspeakable(
 
 function isPort(value: string): boolean {
   return /^\d+$/.test(value) && value !== '0';
+}
+
+/** A later `requirepass` of the same file wins, and the arguments win over every file; `user` lines add up. */
+function isReplaced(directive: Directive, directives: readonly Directive[]): boolean {
+  const { name, object, file } = directive;
+  const later = directives.slice(directives.indexOf(directive) + 1);
+  return (
+    name === 'requirepass' &&
+    later.some(
+      (one) =>
+        one.name === name && (one.file === null || (one.object === object && one.file === file)),
+    )
+  );
 }
 
 /** `requirepass` with a value, or a default user that has a password and is on. */
@@ -151,8 +164,9 @@ function usedTexts(objects: readonly KubeObject[], server: KubeObject): readonly
   return [...used, ...own.map((text) => ({ text, object: server, file: null }))];
 }
 
+/** An empty argument is one: `--requirepass ''` sets no password, whatever stands after it. */
 function commandOf({ command, args }: JsonMap): string {
-  return [...asList(command), ...asList(args)].map(String).join(' ');
+  return [...asList(command), ...asList(args)].map((word) => String(word) || '""').join(' ');
 }
 
 function mountedFiles(objects: readonly KubeObject[], server: KubeObject): readonly UsedText[] {

@@ -104,6 +104,8 @@ describe('a password that is not given', () => {
     expect(ofFile('requirepass hunter22\n', auth)).toBeNull();
     expect(ofFile('requirepass ""\n')).toBeNull();
     expect(ofFile('# requirepass hunter22\n')).toBeNull();
+    expect(ofFile('requirepass foobared\nappendonly yes\nrequirepass ""\n')).toBeNull();
+    expect(ofFile('requirepass ""\nrequirepass hunter22\n')).toContain('--auth');
     expect(ofFile('user default on nopass ~* +@all\n')).toBeNull();
     const script =
       '#!/bin/sh\n[ -n "$P" ] && echo "\nrequirepass $P" >> /conf/x\nexec redis-server\n';
@@ -115,6 +117,21 @@ describe('a password that is not given', () => {
     ]);
     expect(refusalOf(inline, [])).toBeNull();
   });
+});
+
+test('an argument that is empty is one, and wins over the file', () => {
+  const files = [configMap({ 'redis.conf': 'requirepass foobared\nport 0\ntls-port 6379\n' })];
+  const none = ['--requirepass', '', '--port', '6379'];
+  expect(refusalOf(workload(['redis-server', ...none]), [])).toBeNull();
+  expect(refusalOf(workload([...run, ...none]), files)).toBeNull();
+  expect(refusalOf(workload([...run, '--requirepass', '']), files)).toContain('TLS only');
+  expect(refusalOf(workload([...run, '--port', '6379']), files)).toContain('--auth');
+  const other = configMap({
+    'redis.conf': 'requirepass ""\n',
+    'users.acl': 'user default on >x\n',
+  });
+  const acl = workload([...run, '--aclfile', '/conf/users.acl', '--requirepass', '']);
+  expect(refusalOf(acl, [other])).toContain('--auth');
 });
 
 test('a default user that is switched off is refused, password or not', () => {
