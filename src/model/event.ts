@@ -114,9 +114,9 @@ export interface ViewEvent {
 }
 
 /**
- * Proof of looking, once a second: the servers at which the observer completed a look since the last
- * such line. A server that is in none of these lines for longer than a look may take was not looked at,
- * whatever the last view of it says.
+ * Proof of looking, once a second and right after each look that was late: the servers at which the
+ * observer completed a look since the last such line. A server that is in none of these lines for longer
+ * than a look may take was not looked at, whatever the last view of it says.
  */
 export interface LooksEvent {
   readonly kind: 'looks';

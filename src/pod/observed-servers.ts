@@ -56,6 +56,8 @@ export class ObservedServers {
         offset: (offset, atUs) => {
           this.#log.append({ kind: 'offset', uid: target.uid, ...offset }, atUs);
         },
+        // a line tells of the newest look only: of a late one at once, or what lies before it seems to go on
+        late: () => this.#tellLooks(),
       });
       this.#watches.set(target.uid, watch);
     }

@@ -24,10 +24,14 @@ export interface WatchOptions {
 export interface WatchListeners {
   view(view: NodeView, atUs: number): void;
   offset(offset: ServerOffset, atUs: number): void;
+  /** A look ended long after the one before. */
+  late(): void;
 }
 
 /** A busy or half-dead server gets this long before it counts as unreachable. */
 const patienceMs = 2000;
+/** Looks are further apart than so only when somebody was slow: the server, or this process, ms. */
+const lateMs = 500;
 
 /**
  * Looks at one server every `pollMs` on a connection of its own, never twice at a time. A view is
@@ -79,10 +83,14 @@ export class TargetWatch {
 
   async #run(): Promise<void> {
     const { clock, pollMs } = this.#options;
+    let endedUs = clock.nowUs();
     while (!this.#stop.signal.aborted) {
       const startUs = clock.nowUs();
       await this.#look();
       this.#lookedUs = clock.nowUs();
+      const apartMs = (this.#lookedUs - endedUs) / 1000;
+      endedUs = this.#lookedUs;
+      if (apartMs > pollMs + lateMs && !this.#stop.signal.aborted) this.#on.late();
       const leftMs = pollMs - (clock.nowUs() - startUs) / 1000;
       await clock.sleep(Math.max(1, leftMs), this.#stop.signal).catch(() => {}); // told to stop
     }

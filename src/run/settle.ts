@@ -1,8 +1,9 @@
+import { proofOf, spansWithin } from '../checker/proof.ts';
 import { formatMs } from '../model/duration.ts';
 import { startAllowance } from '../rules/start-allowance.ts';
 import { type Expectation, expectationOf } from '../topology/cluster/expectation.ts';
 import { violations } from '../topology/cluster/invariants.ts';
-import type { Violation } from '../topology/state.ts';
+import { livePods, type Violation } from '../topology/state.ts';
 import { stoodStill, waitPatiently } from './patience.ts';
 import { recordLogs, watchStarts } from './ready.ts';
 import { type ObservedStage, SetupBroken } from './stage.ts';
@@ -102,7 +103,8 @@ function readySinceUs(recorder: ObservedStage['recorder']): number | null {
 }
 
 /**
- * Waits until all is green again, then until it has been so for `forMs` on end.
+ * Waits until all is green again, then until it has been so for `forMs` on end, and somebody can be shown
+ * to have looked all that time: while the API server is away nobody knows of the pods.
  * @returns false when the deadline passed first; what was wrong is in the events.
  */
 export async function green(
@@ -115,13 +117,22 @@ export async function green(
   const startUs = recorder.nowUs();
   const stillMs = stoodStill(stage, timeoutMs);
   using judge = judgeEveryEvent(recorder, expectation);
+  let provenUs = startUs;
   return await waitPatiently(
     stage,
     { what: 'all green', timeoutMs: timeoutMs + forMs + 1000, everyMs: 20 },
     () => {
       const { wrong, greenSinceUs } = judge;
       const nowUs = recorder.nowUs();
-      const greenForMs = greenSinceUs === null ? 0 : (nowUs - greenSinceUs) / 1000;
+      let greenForMs =
+        greenSinceUs === null ? 0 : (nowUs - Math.max(greenSinceUs, provenUs)) / 1000;
+      if (greenSinceUs !== null && forMs > 0 && greenForMs >= forMs) {
+        const holeUs = lastHoleUs(recorder, Math.max(greenSinceUs, provenUs), nowUs);
+        if (holeUs !== null && (holeUs - startUs) / 1000 < timeoutMs) {
+          provenUs = holeUs;
+          greenForMs = (nowUs - holeUs) / 1000;
+        }
+      }
       stage.progress.status(
         wrong.length > 0 ? summarise(wrong) : `green for ${formatMs(greenForMs)}`,
       );
@@ -134,6 +145,22 @@ export async function green(
       return { done: false, seen: summarise(wrong) };
     },
   );
+}
+
+/** When the last time ended in which nobody can be shown to have looked, as the checker will see it; null: none. */
+function lastHoleUs(
+  { events, world }: ObservedStage['recorder'],
+  fromUs: number,
+  nowUs: number,
+): number | null {
+  const proof = proofOf(
+    [...events].sort((a, b) => a.atUs - b.atUs),
+    nowUs,
+  );
+  if (proof === null) return null;
+  const servers = livePods(world).flatMap(({ uid }) => proof.servers.get(uid) ?? []);
+  const ends = spansWithin([...proof.pods, ...servers], fromUs, nowUs).map(({ toUs }) => toUs);
+  return ends.length === 0 ? null : Math.min(nowUs, Math.max(...ends));
 }
 
 /** What is wrong now, and since when nothing was. */
