@@ -17,10 +17,33 @@ export type AwayMoments = Pick<Moments, 'promotedUs' | 'lastAckUs' | 'firstAckUs
 /** So much of the asked time may be missing: two clocks, and a release that takes a moment, ms. */
 const slackMs = 250;
 
-/** Null where nothing was held, nothing was promoted before the release, or there was none. */
-export function awayOf(fault: FaultStory, { promotedUs }: AwayMoments): Away | null {
+/** Up to the release, or until it was back before that. Null where nothing was held, nothing was promoted before the release, or there was none. */
+export function awayOf(
+  { events }: Pick<RunStory, 'events'>,
+  fault: FaultStory,
+  { promotedUs }: AwayMoments,
+): Away | null {
   if (!fault.held || promotedUs === null || fault.releaseUs === null) return null;
-  return promotedUs <= fault.releaseUs ? { fromUs: promotedUs, toUs: fault.releaseUs } : null;
+  if (promotedUs > fault.releaseUs) return null;
+  const backUs = backBeforeUs(events, fault, fault.releaseUs);
+  return { fromUs: promotedUs, toUs: Math.max(promotedUs, backUs ?? fault.releaseUs) };
+}
+
+/** When a new pod of a victim's name answered though nobody had let it back: somebody else took the hold off. */
+function backBeforeUs(
+  events: RunStory['events'],
+  { beginUs, targets }: FaultStory,
+  releaseUs: number,
+): number | null {
+  const back = events.find(
+    (event) =>
+      event.kind === 'view' &&
+      event.atUs > beginUs &&
+      event.atUs < releaseUs &&
+      event.view.status === 'ok' &&
+      targets.some(({ pod, uid }) => pod === event.view.pod && uid !== event.view.uid),
+  );
+  return back?.atUs ?? null;
 }
 
 /**

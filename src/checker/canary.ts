@@ -34,6 +34,14 @@ export function oneOwnerFinding(story: RunStory): Finding {
   const split = keys
     .filter((key) => !moving.includes(key))
     .flatMap((key) => disagreements(key, ofKey(key)));
+  const otherwise = keys.flatMap((key) => [
+    ...fewer(ofKey(key)),
+    ...countedElsewhere(story, key, ofKey(key)),
+  ]);
+  if (otherwise.length > 0) {
+    const texts = [...split, ...otherwise];
+    return { ...result('fail', texts[0] ?? '', texts), contradiction: 'sure' };
+  }
   if (split.length > 0) {
     const graves = keys
       .filter((key) => !moving.includes(key))
@@ -101,6 +109,38 @@ function leadsNowhere({ error, hops }: Read, reads: readonly Read[]): boolean {
 
 function addressOf(owner: string): string {
   return owner.slice(owner.indexOf('@') + 1);
+}
+
+/** Reads of a counter that had less than its owner had said right before: counters only grow. */
+function fewer(reads: readonly Read[]): readonly string[] {
+  return reads
+    .filter(({ purpose, error }) => purpose === 'counter' && error === null)
+    .filter(({ value, expected }) => Number(value ?? 0) < Number(expected ?? 0))
+    .map(readText);
+}
+
+/** Where a counter and its ledger were read, when that is another node than clients are led to. */
+function countedElsewhere(story: RunStory, key: string, reads: readonly Read[]): readonly string[] {
+  // an id that nobody would tell is empty
+  const led = reads.filter(({ error, owner }) => error === null && nodeOf(owner) !== '');
+  const counted = [
+    ...ofKind(story.events, 'counter-read')
+      .filter((read) => read.key === key && read.stage === 'after' && read.error === null)
+      .slice(-1),
+    ...ofKind(story.events, 'ledger')
+      .filter((read) => read.key === key && read.last)
+      .slice(-1),
+  ];
+  return counted.flatMap(({ kind, owner }) => {
+    const other =
+      nodeOf(owner) === '' ? [] : led.filter((read) => nodeOf(read.owner) !== nodeOf(owner));
+    const what = kind === 'ledger' ? `the ledger of ${key}` : key;
+    return other.slice(0, 1).map((read) => `${what} was read from ${owner}; ${readText(read)}`);
+  });
+}
+
+function nodeOf(owner: string | null): string {
+  return owner?.split('@')[0] ?? '';
 }
 
 /** Two values, or two owners that are known: nobody can be both. */

@@ -64,7 +64,9 @@ function findingsOf(
     if (finding.id === 'ip-rewrite') {
       return withDisk(story, fault, withHostNameNote(fault, withAddressNote(fault, finding)));
     }
-    if (finding.id === 'topology-converged') return withUntouched(story, fault, finding);
+    if (finding.id === 'topology-converged') {
+      return withUntouched(story, fault, finding, recovery.greenUs);
+    }
     const drifted =
       finding.id === 'replication-restored' &&
       victims.some(({ record }) => record.mode === 'drifted');

@@ -1,5 +1,6 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
+import { formatRanges, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
 import { momentText } from './evidence.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 
@@ -55,6 +56,17 @@ function rolesBefore(fault: FaultStory): string[] {
     const { role } = server.replication;
     if (role !== target.role)
       return [`${target.pod} says ${role}, the fault aimed at a ${target.role}`];
+    const own = parseRanges(
+      server.nodes.find(({ flags }) => flags.includes('myself'))?.slots ?? [],
+    );
+    if (
+      role === 'master' &&
+      own.length > 0 &&
+      overlap(own, parseRanges(target.slots)).length === 0
+    ) {
+      const aimed = formatRanges(parseRanges(target.slots));
+      return [`${target.pod} serves ${formatRanges(own)}, the fault aimed at ${aimed}`];
+    }
     if (server.myId !== null && server.myId !== target.nodeId) {
       return [`${target.pod} is node ${server.myId}, the fault aimed at ${target.nodeId}`];
     }

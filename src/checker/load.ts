@@ -177,11 +177,17 @@ function generatorGuards(story: RunStory): string[] {
   if (load === null) return [];
   const samples = ofKind(story.events, 'generator');
   const { maxInFlight } = story.plan.load;
+  const started = samples.reduce((sum, sample) => sum + sample.started, 0);
   const full = samples.find(
     ({ inFlight, atUs }) => inFlight >= maxInFlight && atUs <= load.toUs + sampleUs,
   );
   return [
     ...(samples.length === 0 ? ['the generator said nothing of its own lag'] : []),
+    ...(story.history.size < started
+      ? [
+          `the history holds ${story.history.size} of ${started} requests that were started: what became of the others is not known`,
+        ]
+      : []),
     ...(full
       ? [
           `the generator had ${maxInFlight} requests in flight at ${momentText(full.atUs)} and waited: whether the others would have been acknowledged is not known`,

@@ -99,7 +99,7 @@ export function outageFinding(
   if (!worst) return result('inconclusive', 'no key was under load');
   const lengthMs = (gap: Gap) => (gap.toUs - gap.fromUs) / 1000;
   const lines = gaps.filter((gap) => lengthMs(gap) > budgetMs).map(gapText);
-  const away = awayOf(fault, moments);
+  const away = awayOf(story, fault, moments);
   const silent = away === null ? [] : silentWhileAway(story, fault, moments, away);
   if (away !== null && silent.length > 0) {
     const lastedMs = (away.toUs - away.fromUs) / 1000;

@@ -1,8 +1,9 @@
 import type { Finding } from '../model/finding.ts';
 import type { ContainerState, PodState } from '../model/pod.ts';
+import { stableMs } from '../rules/prediction.ts';
 import { livePods } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
-import type { FaultStory, RunStory } from './run-story.ts';
+import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 import { lostMs, starvedIn, starvedText } from './starved.ts';
 
 /** Something that happened to a server at which the fault did not aim. */
@@ -19,8 +20,16 @@ interface Trouble {
  * heals. A kill from outside on a machine that stood still is a probe that was not answered in time, and
  * who removes a pod is not the set-up's servers: both leave it undecided.
  */
-export function withUntouched(story: RunStory, fault: FaultStory, finding: Finding): Finding {
-  const troubles = untouchedTroubles(story, fault);
+export function withUntouched(
+  story: RunStory,
+  fault: FaultStory,
+  finding: Finding,
+  greenUs: number | null,
+): Finding {
+  const troubles = [
+    ...untouchedTroubles(story, fault),
+    ...(greenUs === null ? [] : returnedTroubles(story, fault, greenUs)),
+  ];
   if (troubles.length === 0) return finding;
   const explained = ({ kind, atUs }: Trouble) =>
     kind === 'gone' || (kind === 'killed' && starvedIn(story, fault.beginUs, atUs));
@@ -81,14 +90,71 @@ function untouchedTroubles(story: RunStory, fault: FaultStory): readonly Trouble
   return [...found, ...anew.filter(({ uid }) => !restarted.has(uid))];
 }
 
+/**
+ * The same of victims and their successors, once all had been green: until then a start may take several
+ * tries. A server's own run_id tells at once; the kubelet's count may come late, so it counts from when the
+ * green had lasted.
+ */
+function returnedTroubles(story: RunStory, fault: FaultStory, greenUs: number): readonly Trouble[] {
+  const aimed = new Set(fault.targets.map(({ uid }) => uid));
+  const untouched = new Set(
+    livePods(fault.before).flatMap(({ uid }) => (aimed.has(uid) ? [] : [uid])),
+  );
+  const lastedUs = greenUs + stableMs(story.nodeTimeoutMs) * 1000;
+  const runIds = new Map<string, string>();
+  const restarts = new Map<string, number>();
+  const found = new Map<string, Trouble>();
+  const add = (uid: string, trouble: Trouble) => {
+    if (!found.has(uid)) found.set(uid, trouble);
+  };
+  for (const event of story.events) {
+    if (event.atUs > fault.endUs) break;
+    if (event.kind === 'pod' && !untouched.has(event.pod.uid)) {
+      const { pod } = event;
+      const before = restarts.get(pod.uid) ?? restartsOf(pod);
+      restarts.set(pod.uid, restartsOf(pod));
+      // a victim's own count is of the fault, however late it comes
+      const counts = event.part === 'redis' && !aimed.has(pod.uid) && event.atUs > lastedUs;
+      if (!counts || restartsOf(pod) <= before) continue;
+      const { kind, text } = restartOf(pod, returned);
+      add(pod.uid, { atUs: event.atUs, kind, text });
+    } else if (event.kind === 'view' && event.view.server && !untouched.has(event.view.uid)) {
+      const { uid, pod, server } = event.view;
+      const before = runIds.get(uid) ?? server.runId;
+      runIds.set(uid, server.runId);
+      // of a victim itself the news that it was killed may come after a green that was none
+      const fromUs = aimed.has(uid) ? lastedUs : greenUs;
+      if (event.atUs <= fromUs || before === server.runId) continue;
+      const text = `the server of ${pod}, ${returned}, started anew (its run_id changed)`;
+      add(uid, {
+        atUs: event.atUs,
+        kind: killedIn(story, uid, event.atUs) ? 'killed' : 'crash',
+        text,
+      });
+    }
+  }
+  return [...found.values()];
+}
+
+const returned = 'which had come back';
+
+/** Whether the kubelet says of a container's last end, then or right after, that it came from outside. */
+function killedIn(story: RunStory, uid: string, atUs: number): boolean {
+  const said = ofKind(story.events, 'pod').filter(({ pod }) => pod.uid === uid);
+  const next = said.find((event) => event.atUs >= atUs - 5_000_000 && restartsOf(event.pod) > 0);
+  return next !== undefined && restartOf(next.pod, returned).kind === 'killed';
+}
+
 function restartsOf(pod: PodState): number {
   return pod.containers.reduce((sum, { restarts }) => sum + restarts, 0);
 }
 
+const notAimedAt = 'at which the fault did not aim';
+
 /** SIGKILL and SIGTERM from outside, and the clean exit that a server makes of the latter. */
 const fromOutside: readonly number[] = [0, 137, 143];
 
-function restartOf(pod: PodState): Pick<Trouble, 'text' | 'kind'> {
+function restartOf(pod: PodState, who: string = notAimedAt): Pick<Trouble, 'text' | 'kind'> {
   const worst = pod.containers.reduce<ContainerState | null>(
     (most, container) => (most === null || container.restarts > most.restarts ? container : most),
     null,
@@ -99,6 +165,6 @@ function restartOf(pod: PodState): Pick<Trouble, 'text' | 'kind'> {
     exit !== null && exit.reason !== 'OOMKilled' && fromOutside.includes(exit.exitCode);
   return {
     kind: killed ? 'killed' : 'crash',
-    text: `${pod.name}, at which the fault did not aim, restarted: ${worst?.name ?? 'its container'} ${why}`,
+    text: `${pod.name}, ${who}, restarted: ${worst?.name ?? 'its container'} ${why}`,
   };
 }

@@ -102,6 +102,22 @@ describe('a victim that stays away after the promotion', () => {
 });
 
 describe('a victim that was let back sooner than asked', () => {
+  test('leaves it open: a successor answered before the release', () => {
+    const back = (ms: number): ScriptOptions => ({
+      releasedMs: 33_000,
+      backMs: 36_000,
+      plan: away(null),
+      events: (events) => {
+        const first = events.find((e) => e.kind === 'view' && e.view.uid === 'uid-0b');
+        return first ? [...events, { ...first, atUs: ms * 1000 }] : events;
+      },
+    });
+    expect(outage(back(29_000))).toMatchObject({
+      verdict: 'inconclusive',
+      observed: expect.stringContaining('the victim was let back 1.4s after'),
+    });
+    expect(outage(back(36_000)).verdict).toBe('pass');
+  });
   test.each<[string, number | null | undefined]>([
     ['by default 5 s at a node timeout of 5 s', null],
     ['in an old report, which does not say', undefined],

@@ -76,6 +76,15 @@ describe('fault-landed', () => {
       unproven(`the target was not what it was taken for: ${node}`, [node]),
     );
   });
+  test('the target served other slots than the ones aimed at, or was aimed at for none', () => {
+    const aimed = (slots: readonly string[]) => judged({ targets: [{ ...victim, slots }] });
+    const other = 'redis-0 serves 0-5460, the fault aimed at 5461-10922';
+    expect(aimed(['5461-10922'])).toEqual(
+      unproven(`the target was not what it was taken for: ${other}`, [other]),
+    );
+    expect(aimed([]).verdict).toBe('inconclusive');
+    expect(aimed(['0-99']).verdict).toBe('pass');
+  });
   test('who said nothing of itself contradicts nothing', () => {
     expect(judged({ before: saying(server({ myId: null })) }).verdict).toBe('pass');
     expect(judged({ before: saying(() => null) }).verdict).toBe('pass');

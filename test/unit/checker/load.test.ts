@@ -171,6 +171,10 @@ describe('load-sufficient', () => {
   });
   test('the generator: it must say how late it was, however late, and never wait for room', () => {
     expect(unmet(operations, [])).toEqual(['the generator said nothing of its own lag']);
+    expect(judged(operations, [sample({ started: operations.length })]).verdict).toBe('pass');
+    expect(unmet(operations, [sample({ started: operations.length + 1 })])).toEqual([
+      `the history holds ${operations.length} of ${operations.length + 1} requests that were started: what became of the others is not known`,
+    ]);
     const late = [sample({ maxLagUs: 360_000 }), sample({}, 6000)];
     expect(judged(operations, late).verdict).toBe('pass');
     expect(judged(operations, late).evidence[3]).toMatch(/^the generator was 360ms late at worst/);

@@ -25,6 +25,37 @@ describe('one-owner and data-kept', () => {
     expect(red(evaluation)).toEqual(['one-owner']);
     expect(check(evaluation, 'one-owner').observed).toContain('hits has 2 values');
   });
+  test('red when all pods lead to less than its owner had said right before', () => {
+    const less = (value: string | null) =>
+      judge(
+        reads(
+          (e) =>
+            (e.purpose === 'counter' && e.key === 'hits' ? { value } : {}) as Partial<RunEvent>,
+        ),
+      );
+    expect(red(less('30'))).toEqual(['one-owner']);
+    expect(check(less('30'), 'one-owner')).toMatchObject({
+      observed: expect.stringMatching(/^hits through redis-0: 30, expected \d+/),
+      contradiction: 'sure',
+    });
+    expect(red(less(null))).toEqual(['one-owner']);
+    expect(red(less('100000'))).toEqual([]);
+  });
+  test.each([
+    'counter-read',
+    'ledger',
+  ] as const)('red when the %s was of another node than clients are led to', (kind) => {
+    const elsewhere = (owner: string) =>
+      judge({
+        events: (events) =>
+          events.map((e) => (e.kind === kind && e.key === 'hits' ? { ...e, owner } : e)),
+      });
+    expect(red(elsewhere(`${idOf(0)}@x`))).toEqual(['one-owner']);
+    expect(check(elsewhere(`${idOf(0)}@x`), 'one-owner').contradiction).toBe('sure');
+    // the same node at another address, or one that would not say who it is
+    expect(red(elsewhere(`${idOf(3)}@y`))).toEqual([]);
+    expect(red(elsewhere('@x'))).toEqual([]);
+  });
   test('red when one pod sends its clients nowhere, undecided when nobody answers anybody', () => {
     const dead = {
       value: null,

@@ -74,7 +74,13 @@ const cases: readonly (readonly [string, Change, readonly CheckId[], string])[] 
               ...e,
               targets: [
                 ...e.targets,
-                { ...e.targets[0], uid: 'uid-1', pod: 'redis-1', nodeId: idOf(1) },
+                {
+                  ...e.targets[0],
+                  uid: 'uid-1',
+                  pod: 'redis-1',
+                  nodeId: idOf(1),
+                  slots: ['5461-10922'],
+                },
               ],
             } as RunEvent,
           ]
@@ -100,7 +106,10 @@ describe('undecided', () => {
       history: (h) => {
         h.operations = h.operations.filter(({ key }) => key !== 'k1');
       },
-      events: (events) => events.filter((e) => !('key' in e) || e.key !== 'k1'),
+      events: (events) =>
+        events
+          .filter((e) => !('key' in e) || e.key !== 'k1')
+          .map((e) => (e.kind === 'generator' ? { ...e, scheduled: 30, started: 30 } : e)),
     });
     expect(check(evaluation, 'load-sufficient')).toMatchObject({
       verdict: 'inconclusive',

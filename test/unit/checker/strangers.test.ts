@@ -25,7 +25,7 @@ const storyWith = (
         key: 'hits',
         stage: 'after',
         value: final,
-        owner: 'x@y',
+        owner: 'n@y',
         error: null,
       }),
     ],

@@ -3,7 +3,7 @@ import type { PodState } from '../../../src/model/pod.ts';
 import { check, judge, red } from './judging.ts';
 import type { ScriptOptions } from './script.ts';
 import { podState } from './script-cluster.ts';
-import { ipOf } from './script-plan.ts';
+import { ipOf, newIp } from './script-plan.ts';
 
 /** Goal: a server at which the fault did not aim neither crashes nor stays unready without a word. */
 const podAt = (ms: number, change: Partial<PodState>): ScriptOptions => ({
@@ -78,5 +78,55 @@ describe('a server at which the fault did not aim', () => {
       observed: expect.stringContaining('then not ready for the last'),
     });
     expect(converged(podAt(97_000, { ready: false })).verdict).toBe('pass');
+  });
+});
+
+describe('a server that had come back', () => {
+  /** The successor of the victim, from this moment (ms) on; all is green from 34 s on. */
+  const anew = (fromMs: number, kind?: ScriptOptions): ScriptOptions => ({
+    ...kind,
+    view: (pod, ms, server) =>
+      pod === 'redis-0' && ms > fromMs ? { ...server, runId: 's'.repeat(40) } : server,
+  });
+  const counted = (ms: number, exitCode: number): ScriptOptions => ({
+    events: (events) => [
+      ...events,
+      {
+        atUs: ms * 1000,
+        kind: 'pod',
+        part: 'redis',
+        pod: {
+          ...podState(0, newIp),
+          uid: 'uid-0b',
+          ...restarted(exitCode === 137 ? 'Killed' : 'Error', exitCode),
+        },
+      },
+    ],
+  });
+  test('crashes after all was green: red, also when it heals at once', () => {
+    expect(converged(anew(60_000))).toMatchObject({
+      reds: ['topology-converged'],
+      observed: 'the server of redis-0, which had come back, started anew (its run_id changed)',
+    });
+    expect(converged(counted(60_000, 139))).toMatchObject({
+      reds: ['topology-converged'],
+      observed: 'redis-0, which had come back, restarted: redis Error, exit code 139',
+    });
+    expect(converged(counted(60_000, 137)).reds).toEqual(['topology-converged']);
+  });
+  test('may need several tries until then, and the kubelet may count late', () => {
+    expect(converged(counted(33_500, 1)).verdict).toBe('pass');
+    expect(converged(counted(36_000, 1)).verdict).toBe('pass');
+    expect(converged(anew(20_000)).verdict).toBe('pass');
+  });
+  test('killed from outside on a machine that stood still: undecided', () => {
+    const kill = counted(60_000, 137);
+    const still: ScriptOptions = {
+      events: (events) =>
+        (kill.events?.(events) ?? events).map((e) =>
+          e.kind === 'host' && e.atUs > 40e6 && e.atUs < 58e6 ? { ...e, loopLagMs: 900 } : e,
+        ),
+    };
+    expect(converged(still)).toMatchObject({ reds: [], verdict: 'inconclusive' });
   });
 });
