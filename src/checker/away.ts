@@ -1,6 +1,6 @@
 import { formatMs } from '../model/duration.ts';
 import { awayMs } from '../rules/away.ts';
-import { contains, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { contains, parseRanges, type Range } from '../topology/cluster/slot-ranges.ts';
 import { firstFrom } from './ascending.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import type { Moments } from './timeline.ts';
@@ -73,8 +73,35 @@ export function silentWhileAway(
   away: Away,
 ): readonly string[] {
   const refused = lastAckUs !== null && (firstAckUs === null || firstAckUs >= away.toUs);
-  if (!refused) return [];
-  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
+  return refused ? silentKeys(story, fault, away) : [];
+}
+
+/**
+ * The same keys where nobody can say whether the shard or the client was it: the observer never wrote to the
+ * victim's slots. Empty where it did, or where the load was acknowledged.
+ */
+export function silentUnprobed(
+  story: Pick<RunStory, 'keys' | 'slotOf' | 'acknowledgedUs' | 'events'>,
+  fault: FaultStory,
+  away: Away,
+): readonly string[] {
+  const slots = victimSlots(fault);
+  const probed = story.events.some(
+    (event) => event.kind === 'probe' && contains(slots, event.slot),
+  );
+  return probed ? [] : silentKeys(story, fault, away);
+}
+
+function victimSlots({ targets }: FaultStory): readonly Range[] {
+  return parseRanges(targets.flatMap((target) => target.slots));
+}
+
+function silentKeys(
+  story: Pick<RunStory, 'keys' | 'slotOf' | 'acknowledgedUs'>,
+  fault: FaultStory,
+  away: Away,
+): readonly string[] {
+  const slots = victimSlots(fault);
   const keys = story.keys.filter((key) => contains(slots, story.slotOf.get(key) ?? -1));
   const silent = (key: string) => {
     const ends = story.acknowledgedUs(key);

@@ -3,7 +3,14 @@ import type { Finding } from '../model/finding.ts';
 import { predictPromotion } from '../rules/prediction.ts';
 import { contains, parseRanges } from '../topology/cluster/slot-ranges.ts';
 import { firstFrom } from './ascending.ts';
-import { type AwayMoments, awayOf, cutShort, refusesAlone, silentWhileAway } from './away.ts';
+import {
+  type AwayMoments,
+  awayOf,
+  cutShort,
+  refusesAlone,
+  silentUnprobed,
+  silentWhileAway,
+} from './away.ts';
 import { shortened } from './evidence.ts';
 import { classOf } from './expectations.ts';
 import { eachGap } from './gaps.ts';
@@ -113,6 +120,11 @@ export function outageFinding(
   if (lines.length === 0) {
     const short = away === null ? null : cutShort(story, away);
     if (short !== null) return result('inconclusive', short, gaps.map(gapText));
+    const unprobed = away === null ? [] : silentUnprobed(story, fault, away);
+    if (unprobed.length > 0) {
+      const text = `no write of ${unprobed.join(', ')} was acknowledged while the victim stayed away, and nobody wrote to its slots besides`;
+      return result('inconclusive', text, gaps.map(gapText));
+    }
     return last && phaseUs(story.events, 'drain', 'begin') === null
       ? result('inconclusive', `the load did not run to its end; so far ${gapText(worst)}`)
       : result('pass', `longest: ${gapText(worst)}`, shortened(gaps.map(gapText)));

@@ -75,6 +75,23 @@ describe('a victim that stays away after the promotion', () => {
     const generous = { plan: away(null, { outageBudgetMs: 60_000 }) };
     expect(outage({ ...silentUntil(33_200, 27_700), ...generous }).verdict).toBe('pass');
   });
+  test('is undecided where the observer wrote nothing: nobody knows which of both it was', () => {
+    const quiet = silentUntil(33_200);
+    const found = outage({
+      ...quiet,
+      plan: away(null, { outageBudgetMs: 60_000 }),
+      events: (events) => events.filter(({ kind }) => kind !== 'probe'),
+    });
+    expect(found.verdict).toBe('inconclusive');
+    expect(found.observed).toContain('no write of hits, k0 was acknowledged while the victim');
+    const healthy: ScriptOptions = {
+      releasedMs: 33_000,
+      backMs: 36_000,
+      plan: away(null),
+      events: (events) => events.filter(({ kind }) => kind !== 'probe'),
+    };
+    expect(outage(healthy).verdict).toBe('pass');
+  });
   test('stays red on a machine that stood still: the answers say why', () => {
     const slow = (options: ScriptOptions): ScriptOptions => ({
       ...options,
