@@ -11,6 +11,7 @@ import {
   silentUnprobed,
   silentWhileAway,
 } from './away.ts';
+import { electionsText } from './elections.ts';
 import { shortened } from './evidence.ts';
 import { classOf } from './expectations.ts';
 import { eachGap } from './gaps.ts';
@@ -129,6 +130,13 @@ export function outageFinding(
       ? result('inconclusive', `the load did not run to its end; so far ${gapText(worst)}`)
       : result('pass', `longest: ${gapText(worst)}`, shortened(gaps.map(gapText)));
   }
+  const election = electionsText(story, fault, moments, (givenMs) =>
+    gaps.every((gap) => {
+      const given = spans(gap, moments.promotedUs) ? givenMs : 0;
+      return lengthMs(gap) - lostMs(story, gap.fromUs, gap.toUs) - given <= budgetMs;
+    }),
+  );
+  if (election !== null) return result('inconclusive', `${gapText(worst)}, but ${election}`, lines);
   // A stall of our own explains as much of the outage as it lasted, and no more.
   const stalledMs = (gap: Gap) => lostMs(story, gap.fromUs, gap.toUs);
   const unexplained = gaps.filter((gap) => lengthMs(gap) - stalledMs(gap) > budgetMs);
@@ -144,6 +152,13 @@ export function outageFinding(
   }
   const text = `${gapText(worst)}, but ${starvedText(stalledMs(worst))}`;
   return result('inconclusive', text, lines);
+}
+
+/** What waits for the promotion ends with it, or by the observer's own view of it up to this much before, µs. */
+const noticedUs = 1_000_000;
+
+function spans({ fromUs, toUs }: Gap, promotedUs: number | null): boolean {
+  return promotedUs !== null && fromUs <= promotedUs && promotedUs <= toUs + noticedUs;
 }
 
 /** The time whose outages are a fault's: to the next one, and what lies before the first is the first's. */

@@ -50,6 +50,38 @@ describe('outage-within-budget', () => {
     expect(judge({ ...late, plan: generous }).verdict).toBe('pass');
     expect(judge().operations.longestOutageMs).toBe(7500);
   });
+  test('undecided when an election that failed explains it, red when it explains less or the plan says how long', () => {
+    const epochs = (growth: number, more: ScriptOptions = late) =>
+      judge({
+        ...more,
+        view: (_, ms, server) => ({ ...server, currentEpoch: ms < 25_800 ? 7 : 7 + growth }),
+      });
+    expect(check(epochs(2), 'outage-within-budget')).toMatchObject({
+      verdict: 'inconclusive',
+      observed: expect.stringContaining('one election failed before a replica was promoted'),
+    });
+    // one epoch is that of the election that was won
+    expect(red(epochs(1))).toEqual(['outage-within-budget']);
+    const later = { promotedMs: 56_000, releasedMs: 57_000, backMs: 60_000 };
+    expect(red(epochs(2, later))).toEqual(['outage-within-budget']);
+    expect(red(epochs(3, later))).toEqual([]);
+    const strict = (p: typeof plan) => ({
+      ...p,
+      assert: { ...p.assert, outageBudgetMs: 13_000 },
+    });
+    expect(red(epochs(2, { ...late, plan: strict }))).toEqual(['outage-within-budget']);
+    expect(epochs(2, {}).verdict).toBe('pass');
+    // what does not end with the promotion is no election's doing
+    const silentLater: ScriptOptions = {
+      ...late,
+      history: (history) => {
+        history.operations = history.operations.filter(
+          ({ key, startUs }) => key !== 'k1' || startUs < 60e6 || startUs > 80e6,
+        );
+      },
+    };
+    expect(check(epochs(2, silentLater), 'outage-within-budget').verdict).toBe('fail');
+  });
   test('undecided when our own stall explains the excess, red when it explains less than that', () => {
     const stalled = (seconds: readonly number[]) => (events: readonly RunEvent[]) =>
       events.map((e) =>
