@@ -3,6 +3,7 @@ import type { ContainerState, PodState } from '../model/pod.ts';
 import { stableMs } from '../rules/prediction.ts';
 import { livePods } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
+import { spansWithin } from './proof.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 import { lostMs, starvedIn, starvedText } from './starved.ts';
 
@@ -10,15 +11,19 @@ import { lostMs, starvedIn, starvedText } from './starved.ts';
 interface Trouble {
   readonly atUs: number;
   readonly text: string;
-  /** `crash`: its process ended. `killed`: it was ended from outside, as a probe does. `gone`: its pod was removed. */
-  readonly kind: 'crash' | 'killed' | 'gone';
+  /**
+   * `crash`: its process ended. `killed`: it was ended from outside, as a probe does. `gone`: its pod was
+   * removed. `beside`: another container of its pod restarted, and the server went on.
+   */
+  readonly kind: 'crash' | 'killed' | 'gone' | 'beside';
 }
 
 /**
  * Adds to `topology-converged` what became of servers at which the fault did not aim: one that crashes
  * while another is away (or comes back) is a second failure that the first one brought about, also when it
  * heals. A kill from outside on a machine that stood still is a probe that was not answered in time, and
- * who removes a pod is not the set-up's servers: both leave it undecided.
+ * who removes a pod is not the set-up's servers: both leave it undecided. A container beside the server
+ * (an exporter) is worth a note.
  */
 export function withUntouched(
   story: RunStory,
@@ -26,11 +31,12 @@ export function withUntouched(
   finding: Finding,
   greenUs: number | null,
 ): Finding {
-  const troubles = [
+  const all = [
     ...untouchedTroubles(story, fault),
     ...(greenUs === null ? [] : returnedTroubles(story, fault, greenUs)),
   ];
-  if (troubles.length === 0) return finding;
+  const troubles = all.filter(({ kind }) => kind !== 'beside');
+  if (troubles.length === 0) return withNote(finding, all[0]);
   const explained = ({ kind, atUs }: Trouble) =>
     kind === 'gone' || (kind === 'killed' && starvedIn(story, fault.beginUs, atUs));
   const red = troubles.filter((trouble) => !explained(trouble));
@@ -46,6 +52,32 @@ export function withUntouched(
   const stillMs = lostMs(story, fault.beginUs, doubt?.atUs ?? fault.endUs);
   const why = doubt?.kind === 'killed' ? `; ${starvedText(stillMs)}` : '';
   return { ...rest, verdict: 'inconclusive', observed: `${doubt?.text ?? ''}${why}`, evidence };
+}
+
+function withNote(finding: Finding, beside: Trouble | undefined): Finding {
+  if (beside === undefined || finding.verdict !== 'pass' || finding.note !== undefined)
+    return finding;
+  return { ...finding, note: beside.text };
+}
+
+/** The server was seen after its pod's restart, and is the one of before: its run_id is new at each start (server.c). */
+function wentOn(
+  { events, proof }: RunStory,
+  fault: FaultStory,
+  uid: string,
+  atUs: number,
+): boolean {
+  const was = fault.before.views.get(uid)?.server?.runId;
+  const is = fault.after.views.get(uid)?.server?.runId;
+  if (proof === null || was === undefined || is !== was) return false;
+  if (spansWithin(proof.servers.get(uid) ?? [], fault.beginUs, fault.endUs).length > 0)
+    return false;
+  return events.some(
+    (event) =>
+      event.kind === 'looks' &&
+      event.atUs <= fault.endUs &&
+      event.looks.some((one) => one.uid === uid && event.atUs - one.agoUs > atUs),
+  );
 }
 
 function untouchedTroubles(story: RunStory, fault: FaultStory): readonly Trouble[] {
@@ -73,7 +105,10 @@ function untouchedTroubles(story: RunStory, fault: FaultStory): readonly Trouble
       if (before === undefined || restartsOf(pod) <= before) continue;
       known.set(pod.uid, restartsOf(pod));
       restarted.add(pod.uid);
-      found.push({ atUs: event.atUs, ...restartOf(pod) });
+      const restart = restartOf(pod);
+      const beside = pod.containers.length > 1 && wentOn(story, fault, pod.uid, event.atUs);
+      const kind = beside ? 'beside' : restart.kind;
+      found.push({ atUs: event.atUs, text: restart.text, kind });
     } else if (event.kind === 'pod-gone' && others.has(event.uid)) {
       const text = `${event.name}, at which the fault did not aim, was removed`;
       found.push({ atUs: event.atUs, kind: 'gone', text });

@@ -52,6 +52,33 @@ describe('a server at which the fault did not aim', () => {
       observed: expect.stringContaining('stalled'),
     });
   });
+  test('goes on while a container beside it restarts: a note', () => {
+    const [redis] = podState(2, ipOf(0)).containers;
+    if (!redis) throw new Error('a pod without a container');
+    const lastExit = { reason: 'Error', exitCode: 1 };
+    const beside = podAt(40_000, {
+      containers: [redis, { ...redis, name: 'exporter', restarts: 1, lastExit }],
+    });
+    expect(converged(beside)).toMatchObject({
+      verdict: 'pass',
+      reds: [],
+      note: 'redis-2, at which the fault did not aim, restarted: exporter Error, exit code 1',
+    });
+    // whose process it was, only a server that was seen since can tell
+    const anew: ScriptOptions = {
+      ...beside,
+      view: (pod, ms, server) =>
+        pod === 'redis-2' && ms > 40_000 ? { ...server, runId: 's'.repeat(40) } : server,
+    };
+    expect(converged(anew).reds).toEqual(['topology-converged']);
+    const unseen: ScriptOptions = {
+      events: (events) => [
+        ...(beside.events?.(events) ?? events),
+        { atUs: 50e6, kind: 'target-gone', pod: 'redis-2', uid: 'uid-2' },
+      ],
+    };
+    expect(converged(unseen).reds).toEqual(['topology-converged']);
+  });
   test('starts anew within its container', () => {
     const evaluation = converged({
       view: (pod, ms, server) =>
