@@ -8,6 +8,7 @@ import { deploy, watchAndObserve } from './deploy.ts';
 import { injectFault, landedAndPromoted, releaseHolds } from './fault-step.ts';
 import { findPage, ownPage, type Page } from './find-page.ts';
 import { form } from './form.ts';
+import { freshlySeen } from './fresh-look.ts';
 import { chooseKeys, type RunKeys } from './keys.ts';
 import { acknowledgeEnough, enoughBefore, startLoad } from './load.ts';
 import { removeOwnKeys } from './own-keys.ts';
@@ -111,7 +112,10 @@ async function failover(
       tryWithoutPassword(stage, 'before', faultId),
     ]),
   );
-  const fault = await step('inject', () => injectFault(stage, keys, faultId));
+  const fault = await step('inject', async () => {
+    await freshlySeen(stage);
+    return injectFault(stage, keys, faultId);
+  });
   try {
     await step('observe', () => landedAndPromoted(stage, fault));
   } finally {
