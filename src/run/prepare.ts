@@ -86,7 +86,8 @@ export async function prepareSetup(
   const observer = withoutDuplicates(await observerManifests(), app);
   const { objects, used } = mapImages(
     [
-      ...theirs,
+      // told by label from here on: an image that is mapped to another one says no more what it is
+      ...theirs.flatMap((object) => (redis.includes(object) ? marked([object], 'redis') : object)),
       ...withPassword([...marked(app, 'app'), ...marked(observer, 'observer')], password),
     ],
     setup.images,
@@ -200,8 +201,8 @@ async function ownAppObjects(
   );
 }
 
-/** Labels the pods that are ours, so that they are never taken for the user's. */
-function marked(objects: readonly KubeObject[], part: 'app' | 'observer'): KubeObject[] {
+/** Labels pods as what they are: ours, which are never taken for the user's, and those under test. */
+function marked(objects: readonly KubeObject[], part: 'app' | 'observer' | 'redis'): KubeObject[] {
   return objects.map((object) => {
     const path = podTemplatePath(object);
     if (path === null) return object;

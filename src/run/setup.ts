@@ -31,7 +31,7 @@ export interface Setup {
   readonly remarks: readonly string[];
 }
 
-/** Label of the pods that we add ourselves: `app` or `observer`. */
+/** Label of the pods that we add ourselves, `app` or `observer`, and of those under test, `redis`. */
 export const partLabel = 'redis-k8s-chaos/part';
 
 /** Redis Cluster's client port where the manifests name no other. */
@@ -126,13 +126,13 @@ const serverImage =
   /(^|\/)(redis|redis-cluster|redis-stack|redis-stack-server|valkey|valkey-cluster|keydb)(:|@|$)/;
 
 /**
- * Whose pod it is: ours by label, else Redis by the plan's selector or, without one, by its looks. What a
- * Job runs ends by itself: no server, whatever its image.
+ * Whose pod it is: by our label, else (an operator made it) Redis by the plan's selector or, without one,
+ * by its looks. What a Job runs ends by itself: no server, whatever its image.
  */
 export function partOf(pod: KubeObject, selector: ServerChoice): PodEvent['part'] {
   const labels = pod.metadata?.labels ?? {};
   const ours = labels[partLabel];
-  if (ours === 'app' || ours === 'observer') return ours;
+  if (ours === 'app' || ours === 'observer' || ours === 'redis') return ours;
   const ofJob = pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
   if (ofJob) return 'other';
   if (selector === 'named') return runsServer(pod) ? 'redis' : 'other';
