@@ -79,9 +79,9 @@ const mostLoadMs = 120_000;
 
 /** The watch over the pods of a part while they start. */
 export interface StartWatch {
-  /** What the manifests allow all of them together, and the programs on top. */
+  /** What the manifests allow one of them, and the program on top: so long without a step is too long. */
   readonly timeoutMs: number;
-  /** By how much that is put off as of now: by each step forward of a pod, and by a standstill of the machine. */
+  /** By how much that is put off as of now: each step of a pod begins it anew, a standstill of the machine too. */
   readonly moreMs: () => number;
   /** Throws when a pod is known never to start by waiting. */
   throwTrouble(): Promise<void>;
@@ -90,9 +90,8 @@ export interface StartWatch {
 export function watchStarts(stage: Stage, part: 'redis' | 'others'): StartWatch {
   const { objects, selector } = stage.setup;
   const workloads = workloadsOf(objects, selector, part);
-  const { podMs, allMs } = startAllowance(workloads);
-  const stepMs = programMs(stage) + podMs;
-  const timeoutMs = programMs(stage) + allMs + Math.min(loadAllowanceMs(workloads), mostLoadMs);
+  const loadMs = Math.min(loadAllowanceMs(workloads), mostLoadMs);
+  const timeoutMs = programMs(stage) + startAllowance(workloads).podMs + loadMs;
   const startMs = stage.recorder.nowUs() / 1000;
   const stillMs = stoodStill(stage, timeoutMs);
   const stuckSinceMs = new Map<string, number>();
@@ -100,7 +99,7 @@ export function watchStarts(stage: Stage, part: 'redis' | 'others'): StartWatch 
   let lastStepMs = startMs;
   return {
     timeoutMs,
-    moreMs: () => stillMs() + Math.max(0, lastStepMs + stepMs - startMs - timeoutMs),
+    moreMs: () => stillMs() + lastStepMs - startMs,
     async throwTrouble() {
       const now = stage.recorder.nowUs() / 1000;
       for (const pod of startingPods(stage, part)) {
