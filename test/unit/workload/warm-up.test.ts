@@ -18,6 +18,9 @@ async function socketsMadeBy(deed: () => Promise<void>): Promise<readonly Socket
   return made;
 }
 
+const servers = () =>
+  process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+
 test('a slow load begins at once', async () => {
   // before anything else that was to be done could be
   const next = new Promise<string>((resolve) => setImmediate(resolve, 'later'));
@@ -25,9 +28,11 @@ test('a slow load begins at once', async () => {
 });
 
 test('a fast one runs its code first, and leaves no socket', async () => {
+  const before = servers();
   const begin = performance.now();
   const made = await socketsMadeBy(() => warmUp(5000, nowUs));
   expect(performance.now() - begin).toBeGreaterThan(90); // 500 at 5,000 a second
   expect(made.length).toBeGreaterThan(1);
   await expect.poll(() => made.filter(({ destroyed }) => !destroyed)).toEqual([]);
+  await expect.poll(servers).toBeLessThanOrEqual(before);
 });
