@@ -12,6 +12,8 @@ import { ofKind, type RunStory, worldAt } from './run-story.ts';
 import { lostMs, starvedIn, starvedText } from './starved.ts';
 import { stretches } from './stretches.ts';
 
+/** Of the time before the fault, a share. */
+const mostlyStill = 0.5;
 /** Ready for so long without a restart before anything is broken on purpose, ms (contract.md). */
 const steadyMs = 10_000;
 /** What is wrong only for a moment right at the fault is a coincidence, not a broken set-up, ms. */
@@ -37,7 +39,9 @@ export function formedFinding(story: RunStory): Finding | null {
     evidence: verdict === 'pass' ? shortened(evidence) : evidence.slice(0, 30),
   });
   const fromUs = phaseUs(story.events, 'deploy', 'begin') ?? 0;
-  const starved = starvedIn(story, fromUs, untilUs);
+  // the waits of a start are put off by what was lost, and a broken set-up may itself be what keeps the
+  // machine busy (replicas that try again and again): only a machine that mostly stood still explains it
+  const starved = starvedIn(story, fromUs, untilUs, mostlyStill);
   /** Red, unless a machine that stood still explains it. */
   const red = (explained: boolean, text: string, evidence: readonly string[]) =>
     explained && starved

@@ -19,6 +19,11 @@ export function starvedText(ms: number): string {
 const slowShare = 0.2;
 
 /** Whether the machine stood still for so much of a time that whatever was slow in it may be its doing. */
-export function starvedIn(story: Starving, fromUs: number, toUs: number): boolean {
-  return toUs > fromUs && lostUs(story.standstills, fromUs, toUs) >= slowShare * (toUs - fromUs);
+export function starvedIn(
+  story: Starving,
+  fromUs: number,
+  toUs: number,
+  share = slowShare,
+): boolean {
+  return toUs > fromUs && lostUs(story.standstills, fromUs, toUs) >= share * (toUs - fromUs);
 }
