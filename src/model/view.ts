@@ -35,9 +35,51 @@ export interface ReplicationInfo {
   }[];
 }
 
+/** One master as one Sentinel knows it. What changes by itself (times of pings, offsets) is left out. */
+export interface SentinelMaster {
+  /** e.g. `mymaster`. */
+  readonly name: string;
+  /** As printed: an address, or a host name where those are announced. */
+  readonly ip: string;
+  readonly port: number;
+  /** e.g. `['master']`, `['master', 'o_down', 's_down']`, with `failover_in_progress` or `disconnected`; sorted. */
+  readonly flags: readonly string[];
+  readonly configEpoch: number;
+  readonly quorum: number;
+  readonly downAfterMs: number;
+  readonly failoverTimeoutMs: number;
+  readonly replicas: readonly {
+    readonly ip: string;
+    readonly port: number;
+    readonly flags: readonly string[];
+    /** What the replica last told this Sentinel of its master; null before it told anything. */
+    readonly masterHost: string | null;
+    readonly masterPort: number | null;
+    /** `ok` or `err`. */
+    readonly masterLinkStatus: string | null;
+  }[];
+  /** The other Sentinels that this one knows. */
+  readonly sentinels: readonly {
+    readonly ip: string;
+    readonly port: number;
+    readonly runId: string;
+    readonly flags: readonly string[];
+  }[];
+}
+
+/** What one Sentinel says. */
+export interface SentinelView {
+  readonly version: string;
+  /** SENTINEL MYID; null where it has none (before 6.2). */
+  readonly myId: string | null;
+  /** Sorted by name. */
+  readonly masters: readonly SentinelMaster[];
+}
+
 /** What one Redis server says of itself and of the cluster, at one moment, asked on its pod's address. */
 export interface NodeView {
   readonly pod: string;
+  /** The pod's; of a Sentinel beside other servers `PODUID/CONTAINER`. */
   readonly uid: string;
   /** `IP:PORT` at which it was asked: the pod's real address. */
   readonly address: string;
@@ -49,8 +91,12 @@ export interface NodeView {
    */
   readonly status: 'ok' | 'loading' | 'unreachable' | 'refused' | 'unreadable' | 'unproven';
   readonly error: string | null;
-  /** Null unless `status` is `ok`. */
+  /** Null unless `status` is `ok`, and always for a Sentinel. */
   readonly server: ServerView | null;
+  /** Left out for data servers. */
+  readonly kind?: 'sentinel';
+  /** What a Sentinel says instead of `server`; left out unless `status` is `ok`. */
+  readonly sentinel?: SentinelView;
 }
 
 export interface ServerView {
