@@ -26,7 +26,9 @@ export function probeTcp(host: string, port: number, probe: TcpProbe): Promise<T
     };
     socket.on('connect', () => {
       socket.resume(); // or its end is never seen
-      settled = setTimeout(() => end('open'), probe.settleMs ?? 0);
+      // where this process stood still, its end may have come meanwhile and not have been read: the loop
+      // reads sockets between a timer and an immediate
+      settled = setTimeout(() => setImmediate(() => end('open')), probe.settleMs ?? 0);
     });
     socket.on('end', () => end('refused'));
     socket.on('error', (error: NodeJS.ErrnoException) =>

@@ -3,7 +3,12 @@ import { knownResource } from '../../kube/client/read.ts';
 import { resourcePath } from '../../kube/client/resource.ts';
 import { InfrastructureError } from '../../model/errors.ts';
 import { runOrThrow, runProcess } from '../../platform/process.ts';
-import { type Endpoint, type LoadBalancer, readyNodes } from '../kubeconfig/load-balancer.ts';
+import type { TcpAnswer } from '../../platform/tcp-probe.ts';
+import {
+  type LoadBalancer,
+  type ProxiedEndpoint,
+  readyNodes,
+} from '../kubeconfig/load-balancer.ts';
 import { claimAddress } from './address-claim.ts';
 import { inspectNetwork } from './container-network.ts';
 import type { ContainerRuntime } from './container-runtime.ts';
@@ -31,7 +36,7 @@ export function createLoadBalancing(
   service: LoadBalancer,
   signal: AbortSignal,
   servicePort?: number,
-) => Promise<Endpoint | string> {
+) => Promise<ProxiedEndpoint | string> {
   let foreign: Promise<boolean> | null = null;
   const firstAskedMs = new Map<string, number>();
   const ports = [...mappedNodePorts];
@@ -112,7 +117,7 @@ async function giveMappedPort(
   service: LoadBalancer,
   { free, servicePort }: { readonly free: number[]; readonly servicePort: number | undefined },
   signal: AbortSignal,
-): Promise<Endpoint> {
+): Promise<ProxiedEndpoint> {
   const { runtime, clusterName, connection, namespace } = options;
   const { name } = service.metadata;
   const found = service.spec.ports?.findIndex(({ port }) => port === servicePort) ?? 0;
@@ -145,8 +150,29 @@ async function giveMappedPort(
   const args = ['port', `${clusterName}-control-plane`, `${nodePort}/tcp`];
   const { stdout } = await runOrThrow(runtime.program, args, { timeoutMs: 20_000, signal });
   const port = Number(/:(\d+)\s*$/m.exec(stdout.toString('utf8'))?.[1]);
-  return { host: '127.0.0.1', port };
+  const behind = () => probeNodePort(runtime, `${clusterName}-control-plane`, nodePort, signal);
+  return { host: '127.0.0.1', port, behind };
 }
+
+/**
+ * Connects to the node port on the node itself: the host's proxy for a mapped port accepts first, and
+ * resets what it accepted when the node does not serve it yet.
+ */
+async function probeNodePort(
+  runtime: ContainerRuntime,
+  node: string,
+  nodePort: number,
+  signal: AbortSignal,
+): Promise<TcpAnswer> {
+  const script = `set -- $(getent ahosts "$(hostname)"); exec timeout 1 bash -c '</dev/tcp/'"$1/${nodePort}"`;
+  const args = ['exec', node, 'bash', '-c', script];
+  const { exitCode } = await runProcess(runtime.program, args, { timeoutMs: 20_000, signal });
+  if (exitCode === 0) return 'open';
+  return exitCode === timeoutExit ? 'silent' : 'refused';
+}
+
+/** timeout(1): it ran out. */
+const timeoutExit = 124;
 
 async function hasWorkers({ connection }: LoadBalancing, signal: AbortSignal): Promise<boolean> {
   const text = await connection.sendPersistently(

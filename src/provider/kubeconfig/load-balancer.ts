@@ -2,12 +2,18 @@ import type { KubeConnection } from '../../kube/client/connection.ts';
 import { getObject, knownResource, listObjects } from '../../kube/client/read.ts';
 import { InfrastructureError } from '../../model/errors.ts';
 import type { KubeObject } from '../../model/kube-object.ts';
-import { probeTcp } from '../../platform/tcp-probe.ts';
+import { probeTcp, type TcpAnswer } from '../../platform/tcp-probe.ts';
 import { type Look, waitFor } from '../../platform/wait.ts';
 
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+}
+
+/** Where a Service is reached through a proxy of the host, which accepts whether or not one is behind it. */
+export interface ProxiedEndpoint extends Endpoint {
+  /** Asks where the proxy leads to. */
+  readonly behind: () => Promise<TcpAnswer>;
 }
 
 export interface LoadBalancer extends KubeObject {
@@ -34,7 +40,7 @@ export interface EndpointWait {
    * Called while the Service has no address; gives one, or says what it waits for. The answer may
    * also be where the Service is reached other than by its own address.
    */
-  readonly assign: (service: LoadBalancer) => Promise<Endpoint | string>;
+  readonly assign: (service: LoadBalancer) => Promise<ProxiedEndpoint | string>;
 }
 
 const nobodyBehindMs = 15_000;
@@ -65,17 +71,21 @@ export async function awaitEndpoint(options: EndpointWait, signal: AbortSignal):
           `Service ${service} is of type ${balancer.spec.type ?? 'ClusterIP'}; the load goes through a LoadBalancer: set spec.type to LoadBalancer`,
         );
       }
-      const endpoint = addressOf(balancer, options.servicePort) ?? (await options.assign(balancer));
-      if (typeof endpoint === 'string') return { done: false, seen: endpoint };
-      const answer = await probeTcp(endpoint.host, endpoint.port, probe);
+      const given: (Partial<ProxiedEndpoint> & Endpoint) | string =
+        addressOf(balancer, options.servicePort) ?? (await options.assign(balancer));
+      if (typeof given === 'string') return { done: false, seen: given };
+      const endpoint = { host: given.host, port: given.port };
+      const behind = (await given.behind?.()) ?? 'open';
+      const answer =
+        behind === 'open' ? await probeTcp(endpoint.host, endpoint.port, probe) : behind;
       if (answer === 'open') return { done: true, value: endpoint };
       const ready = await readyNodes(connection, namespace, service, signal);
       const waitedMs = performance.now() - startMs;
       if (answer === 'refused' && ready.length === 0 && waitedMs > nobodyBehindMs) {
         return { done: true, value: endpoint };
       }
-      const behind = `${ready.length} ready endpoints`;
-      return { done: false, seen: `${endpoint.host}:${endpoint.port} is ${answer}, ${behind}` };
+      const seen = `${endpoint.host}:${endpoint.port} is ${answer}, ${ready.length} ready endpoints`;
+      return { done: false, seen };
     },
   );
 }
