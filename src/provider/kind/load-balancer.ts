@@ -3,7 +3,6 @@ import { knownResource } from '../../kube/client/read.ts';
 import { resourcePath } from '../../kube/client/resource.ts';
 import { InfrastructureError } from '../../model/errors.ts';
 import { runOrThrow, runProcess } from '../../platform/process.ts';
-import type { TcpAnswer } from '../../platform/tcp-probe.ts';
 import {
   type LoadBalancer,
   type ProxiedEndpoint,
@@ -150,7 +149,7 @@ async function giveMappedPort(
   const args = ['port', `${clusterName}-control-plane`, `${nodePort}/tcp`];
   const { stdout } = await runOrThrow(runtime.program, args, { timeoutMs: 20_000, signal });
   const port = Number(/:(\d+)\s*$/m.exec(stdout.toString('utf8'))?.[1]);
-  const behind = () => probeNodePort(runtime, `${clusterName}-control-plane`, nodePort, signal);
+  const behind = () => servesNodePort(runtime, `${clusterName}-control-plane`, nodePort, signal);
   return { host: '127.0.0.1', port, behind };
 }
 
@@ -158,21 +157,17 @@ async function giveMappedPort(
  * Connects to the node port on the node itself: the host's proxy for a mapped port accepts first, and
  * resets what it accepted when the node does not serve it yet.
  */
-async function probeNodePort(
+async function servesNodePort(
   runtime: ContainerRuntime,
   node: string,
   nodePort: number,
   signal: AbortSignal,
-): Promise<TcpAnswer> {
-  const script = `set -- $(getent ahosts "$(hostname)"); exec timeout 1 bash -c '</dev/tcp/'"$1/${nodePort}"`;
+): Promise<boolean> {
+  const script = `set -- $(getent ahostsv4 "$(hostname)"); exec timeout 1 bash -c '</dev/tcp/'"$1/${nodePort}"`;
   const args = ['exec', node, 'bash', '-c', script];
   const { exitCode } = await runProcess(runtime.program, args, { timeoutMs: 20_000, signal });
-  if (exitCode === 0) return 'open';
-  return exitCode === timeoutExit ? 'silent' : 'refused';
+  return exitCode === 0;
 }
-
-/** timeout(1): it ran out. */
-const timeoutExit = 124;
 
 async function hasWorkers({ connection }: LoadBalancing, signal: AbortSignal): Promise<boolean> {
   const text = await connection.sendPersistently(

@@ -2,7 +2,7 @@ import type { KubeConnection } from '../../kube/client/connection.ts';
 import { getObject, knownResource, listObjects } from '../../kube/client/read.ts';
 import { InfrastructureError } from '../../model/errors.ts';
 import type { KubeObject } from '../../model/kube-object.ts';
-import { probeTcp, type TcpAnswer } from '../../platform/tcp-probe.ts';
+import { probeTcp } from '../../platform/tcp-probe.ts';
 import { type Look, waitFor } from '../../platform/wait.ts';
 
 export interface Endpoint {
@@ -12,8 +12,8 @@ export interface Endpoint {
 
 /** Where a Service is reached through a proxy of the host, which accepts whether or not one is behind it. */
 export interface ProxiedEndpoint extends Endpoint {
-  /** Asks where the proxy leads to. */
-  readonly behind: () => Promise<TcpAnswer>;
+  /** Whether the proxy leads to somebody. */
+  readonly behind: () => Promise<boolean>;
 }
 
 export interface LoadBalancer extends KubeObject {
@@ -75,9 +75,8 @@ export async function awaitEndpoint(options: EndpointWait, signal: AbortSignal):
         addressOf(balancer, options.servicePort) ?? (await options.assign(balancer));
       if (typeof given === 'string') return { done: false, seen: given };
       const endpoint = { host: given.host, port: given.port };
-      const behind = (await given.behind?.()) ?? 'open';
-      const answer =
-        behind === 'open' ? await probeTcp(endpoint.host, endpoint.port, probe) : behind;
+      const leads = (await given.behind?.()) ?? true;
+      const answer = leads ? await probeTcp(endpoint.host, endpoint.port, probe) : 'refused';
       if (answer === 'open') return { done: true, value: endpoint };
       const ready = await readyNodes(connection, namespace, service, signal);
       const waitedMs = performance.now() - startMs;
