@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { InfrastructureError, UsageError } from '../model/errors.ts';
 import { asMap } from '../model/json-value.ts';
 import type { KubeObject } from '../model/kube-object.ts';
-import type { TopologyName } from '../model/plan.ts';
+import type { SetupPlan, TopologyName } from '../model/plan.ts';
 import { withSourceOf } from './manifest-source.ts';
 import { parseManifests } from './manifest-text.ts';
 import { readPodBundle, readShipped } from './shipped-files.ts';
@@ -9,16 +10,46 @@ import { readPodBundle, readShipped } from './shipped-files.ts';
 /** Node timeout that the shipped manifests' text has. */
 export const shippedNodeTimeoutMs = 5000;
 
+/** Where the shipped manifests of a topology want their password. */
+type SecretPlace = Extract<SetupPlan['auth'], { readonly kind: 'secret' }>;
+
+/** The files do not hold the Secret itself: a password that everybody can read is none. */
+const secretPlaces: Readonly<Partial<Record<TopologyName, SecretPlace>>> = {
+  'cluster-auth': { kind: 'secret', name: 'redis-cluster-auth', key: 'password' },
+};
+
+/** The Secret that a shipped topology's servers take their password from; null: they ask for none. */
+export function shippedSecret(topology: TopologyName): SecretPlace | null {
+  return secretPlaces[topology] ?? null;
+}
+
+interface ShippedOptions {
+  readonly nodeTimeoutMs: number;
+  /** Of the topologies that ask for one; null or left out: a new one, that nobody knows. */
+  readonly password?: string | null;
+}
+
 /**
- * The Redis part of a shipped topology, with its node timeout (Sentinel: down-after) set.
+ * The Redis part of a shipped topology, with its node timeout (Sentinel: down-after) set, and its Secret.
  * @throws UsageError for a topology that this version does not ship.
  */
 export async function shippedManifests(
   topology: TopologyName,
-  options: { readonly nodeTimeoutMs: number },
+  { nodeTimeoutMs, password = null }: ShippedOptions,
 ): Promise<KubeObject[]> {
   const objects = parseManifests(await shippedText(topology), `manifests/${topology}.yaml`);
-  return withNodeTimeout(objects, options.nodeTimeoutMs);
+  const place = shippedSecret(topology);
+  const secrets = place === null ? [] : [secretAt(place, password ?? newPassword())];
+  return [...secrets, ...withNodeTimeout(objects, nodeTimeoutMs)];
+}
+
+function secretAt({ name, key }: SecretPlace, password: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { [key]: password } };
+}
+
+/** Not of the seed: that is printed. */
+function newPassword(): string {
+  return randomBytes(24).toString('hex');
 }
 
 /** The text of a shipped topology as it is in the file, for people. */

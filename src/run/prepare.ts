@@ -9,6 +9,7 @@ import {
   observerManifests,
   shippedManifests,
   shippedNodeTimeoutMs,
+  shippedSecret,
 } from '../kube/shipped.ts';
 import { UsageError } from '../model/errors.ts';
 import { changeAt } from '../model/json-value.ts';
@@ -65,6 +66,8 @@ export async function prepareSetup(
     setup.manifests === null
       ? await shippedManifests(topology, {
           nodeTimeoutMs: setup.nodeTimeoutMs ?? shippedNodeTimeoutMs,
+          // --auth secret:… names the one that the manifests take it from
+          password: setup.auth?.kind === 'env' ? passwordOf(setup.auth, [], process.env) : null,
         })
       : await loadManifests(setup.manifests, search);
   const namespace = plan.provider.namespace ?? namespaceOf(theirs) ?? where.namespace;
@@ -81,7 +84,8 @@ export async function prepareSetup(
   }
   refuseUnholdable(plan, redis);
   if (!shipped) refuseUnspeakable(theirs, redis, setup.auth);
-  const password = passwordOf(setup.auth, theirs, process.env);
+  const auth = setup.auth ?? (shipped ? shippedSecret(topology) : null);
+  const password = passwordOf(auth, theirs, process.env);
   const app = ownApp ? await ownAppObjects(theirs, redis) : [];
   const observer = withoutDuplicates(await observerManifests(), app);
   const { objects, used } = mapImages(
