@@ -1,9 +1,12 @@
 import type { CheckId } from '../../src/model/finding.ts';
+import type { BaseName } from './bases.ts';
+import * as auth from './cluster-auth-edits.ts';
 import * as cluster from './cluster-edits.ts';
 import * as app from './hit-counter-edits.ts';
+import type { TextEdit } from './text-edits.ts';
 
 /** A healthy set-up and a fault that it survives: what tells the broken ones from the tool's mood. */
-export type SisterName = 'held' | 'natural' | 'shard' | 'own app' | 'password';
+export type SisterName = 'held' | 'natural' | 'shard' | 'own app' | 'password' | 'own password';
 
 /** One known-bad set-up: manifest, fault, and the check that must go red. */
 export interface Entry {
@@ -20,29 +23,35 @@ export interface Entry {
   /** Part of the explanation that the report must give: red for the right reason. */
   readonly why: string;
   readonly sister: SisterName;
-  readonly cluster: (text: string) => readonly { readonly from: string; readonly to: string }[];
+  /** The shipped manifests that it is made of; left out: cluster. */
+  readonly base?: BaseName;
+  readonly edits: (text: string) => readonly TextEdit[];
   /** The user's own app with this mistake; left out: ours counts the hits. */
-  readonly app?: readonly { readonly from: string; readonly to: string }[];
+  readonly app?: readonly TextEdit[];
 }
 
 const held = ['--fault', 'master-delete'] as const;
 const natural = ['--fault', 'master-delete', '--hold', 'none'] as const;
 const noFault = ['--fault', 'noop'] as const;
-const auth = ['--auth', 'secret:redis-cluster-auth/password'] as const;
+const withSecret = ['--auth', 'secret:redis-cluster-auth/password'] as const;
 const whatever = 'any fault: it is seen before one is injected';
 
-/** A healthy sister: its file in manifests/known-bad (null: the shipped cluster) and its fault. */
+/** A healthy sister: a file of manifests/known-bad, or what is shipped, and its fault. */
 interface Sister {
-  readonly file: string | null;
+  readonly file: string | { readonly shipped: BaseName };
   readonly flags: readonly string[];
 }
 
 export const sisters: Readonly<Record<SisterName, Sister>> = {
-  held: { file: null, flags: held },
-  natural: { file: null, flags: natural },
-  shard: { file: null, flags: ['--fault', 'shard-delete', '--outage-budget', '3s'] },
+  held: { file: { shipped: 'cluster' }, flags: held },
+  natural: { file: { shipped: 'cluster' }, flags: natural },
+  shard: {
+    file: { shipped: 'cluster' },
+    flags: ['--fault', 'shard-delete', '--outage-budget', '3s'],
+  },
   'own app': { file: 'healthy-hit-counter', flags: held },
-  password: { file: 'healthy-password', flags: [...held, ...auth] },
+  password: { file: 'healthy-password', flags: [...held, ...withSecret] },
+  'own password': { file: { shipped: 'cluster-auth' }, flags: held },
 };
 
 export const entries: readonly Entry[] = [
@@ -56,7 +65,7 @@ export const entries: readonly Entry[] = [
     red: 'ip-rewrite',
     why: 'No start script puts the new address into nodes.conf',
     sister: 'held',
-    cluster: cluster.noRewrite,
+    edits: cluster.noRewrite,
   },
   {
     name: 'three-octets',
@@ -69,7 +78,7 @@ export const entries: readonly Entry[] = [
     red: 'ip-rewrite',
     why: 'covers only three of the four octets',
     sister: 'held',
-    cluster: cluster.threeOctets,
+    edits: cluster.threeOctets,
   },
   {
     name: 'literal-placeholder',
@@ -80,7 +89,7 @@ export const entries: readonly Entry[] = [
     red: 'ip-rewrite',
     why: 'wrote its placeholder instead of the address',
     sister: 'held',
-    cluster: cluster.literalPlaceholder,
+    edits: cluster.literalPlaceholder,
   },
   {
     name: 'every-address',
@@ -92,7 +101,7 @@ export const entries: readonly Entry[] = [
     red: 'topology-converged',
     why: "rewrites every node's address",
     sister: 'held',
-    cluster: cluster.everyAddress,
+    edits: cluster.everyAddress,
   },
   {
     name: 'empty-dir',
@@ -103,7 +112,7 @@ export const entries: readonly Entry[] = [
     red: 'identity-kept',
     why: 'nodes.conf is not on a volume that outlives the pod',
     sister: 'held',
-    cluster: cluster.emptyDir,
+    edits: cluster.emptyDir,
   },
   {
     name: 'nodes-conf-outside-volume',
@@ -114,7 +123,7 @@ export const entries: readonly Entry[] = [
     red: 'identity-kept',
     why: 'nodes.conf is not on the volume but the data is',
     sister: 'held',
-    cluster: cluster.nodesConfOutside,
+    edits: cluster.nodesConfOutside,
   },
   {
     name: 'no-persistence',
@@ -127,7 +136,7 @@ export const entries: readonly Entry[] = [
     red: 'counter-continuity',
     why: 'The master came back empty before anybody took over',
     sister: 'natural',
-    cluster: cluster.noPersistence,
+    edits: cluster.noPersistence,
   },
   {
     name: 'no-replicas',
@@ -138,7 +147,7 @@ export const entries: readonly Entry[] = [
     red: 'topology-formed',
     why: 'there are no replicas',
     sister: 'held',
-    cluster: cluster.noReplicas,
+    edits: cluster.noReplicas,
   },
   {
     name: 'never-synced-replica',
@@ -150,7 +159,7 @@ export const entries: readonly Entry[] = [
     red: 'topology-formed',
     why: 'they cannot copy from it',
     sister: 'held',
-    cluster: cluster.neverSynced,
+    edits: cluster.neverSynced,
   },
   {
     name: 'masterauth-missing',
@@ -158,11 +167,24 @@ export const entries: readonly Entry[] = [
     wild: 'A password added to a set-up that had none; a chart value set for one of the two.',
     fooled:
       'Forming says OK, all slots are covered, clients with the password are served; nothing could be promoted.',
-    fault: [...held, ...auth],
+    fault: [...held, ...withSecret],
     red: 'topology-formed',
     why: 'they cannot copy from it',
     sister: 'password',
-    cluster: cluster.masterauthMissing,
+    edits: cluster.masterauthMissing,
+  },
+  {
+    name: 'password-rotated',
+    wrong: 'The Secret was changed: a pod that comes back has another password than its peers.',
+    wild: 'A rotated Secret: pods take it over one by one, each when it happens to start.',
+    fooled:
+      'A replica is promoted, the counter goes on, five pods agree on everything; the sixth lets nobody in.',
+    fault: [...held, ...withSecret],
+    red: 'one-owner',
+    why: 'A client that happens to start at this pod gets nowhere',
+    sister: 'own password',
+    base: 'cluster-auth',
+    edits: auth.passwordRotated,
   },
   {
     name: 'full-coverage',
@@ -173,7 +195,7 @@ export const entries: readonly Entry[] = [
     red: 'outage-within-budget',
     why: 'cluster-require-full-coverage is yes',
     sister: 'shard',
-    cluster: cluster.fullCoverage,
+    edits: cluster.fullCoverage,
   },
   {
     name: 'all-pods',
@@ -186,7 +208,7 @@ export const entries: readonly Entry[] = [
     red: 'topology-converged',
     why: 'All pods got new addresses at once',
     sister: 'held',
-    cluster: cluster.unchanged,
+    edits: cluster.unchanged,
   },
   {
     name: 'unknown-directive',
@@ -197,7 +219,7 @@ export const entries: readonly Entry[] = [
     red: 'topology-formed',
     why: 'A pod crashes again and again',
     sister: 'held',
-    cluster: cluster.unknownDirective,
+    edits: cluster.unknownDirective,
   },
   {
     name: 'missing-file',
@@ -208,7 +230,7 @@ export const entries: readonly Entry[] = [
     red: 'topology-formed',
     why: 'A pod crashes again and again',
     sister: 'held',
-    cluster: cluster.missingFile,
+    edits: cluster.missingFile,
   },
   {
     name: 'not-executable',
@@ -219,7 +241,7 @@ export const entries: readonly Entry[] = [
     red: 'topology-formed',
     why: 'A pod crashes again and again',
     sister: 'held',
-    cluster: cluster.notExecutable,
+    edits: cluster.notExecutable,
   },
   {
     name: 'literal-announced-address',
@@ -231,7 +253,7 @@ export const entries: readonly Entry[] = [
     red: 'topology-formed',
     why: 'they announce an address at which nobody can meet them',
     sister: 'held',
-    cluster: cluster.literalAnnounced,
+    edits: cluster.literalAnnounced,
   },
   {
     name: 'hit-counter-retries',
@@ -242,7 +264,7 @@ export const entries: readonly Entry[] = [
     red: 'no-duplicates',
     why: 'repeats requests whose answer was late',
     sister: 'own app',
-    cluster: cluster.unchanged,
+    edits: cluster.unchanged,
     app: app.retries,
   },
   {
@@ -254,7 +276,7 @@ export const entries: readonly Entry[] = [
     red: 'counter-continuity',
     why: 'Two visitors got the same number',
     sister: 'own app',
-    cluster: cluster.unchanged,
+    edits: cluster.unchanged,
     app: app.oldNumberOnError,
   },
   {
@@ -266,7 +288,7 @@ export const entries: readonly Entry[] = [
     red: 'counter-continuity',
     why: 'Two visitors got the same number',
     sister: 'own app',
-    cluster: cluster.unchanged,
+    edits: cluster.unchanged,
     app: app.cached,
   },
   {
@@ -280,7 +302,7 @@ export const entries: readonly Entry[] = [
     red: 'linearizable',
     why: 'Two visitors got the same number',
     sister: 'own app',
-    cluster: cluster.slowReplication,
+    edits: cluster.slowReplication,
     app: app.delayedReplica,
   },
   {
@@ -292,7 +314,7 @@ export const entries: readonly Entry[] = [
     red: 'no-duplicates',
     why: 'something increments more than once for a hit',
     sister: 'own app',
-    cluster: cluster.unchanged,
+    edits: cluster.unchanged,
     app: app.countsTwice,
   },
 ];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type BaseName, bases, secretText } from './bases.ts';
 import { unchanged, withPassword } from './cluster-edits.ts';
 import { type Entry, entries, faultText, sisters } from './entries.ts';
 import { healthy } from './hit-counter-edits.ts';
@@ -11,39 +12,36 @@ export const knownBadFolder = join(root, 'manifests', 'known-bad');
 const ownAppName = 'healthy-hit-counter';
 const passwordName = 'healthy-password';
 
-/** A zoo is looked at often: a failover takes 3 to 6 s with this, instead of 6 to 10. */
-const shortNodeTimeout: TextEdit = {
-  from: 'cluster-node-timeout 5000',
-  to: 'cluster-node-timeout 2000',
-};
-
-/** Every file of manifests/known-bad by its name, made of cluster.yaml and the table of edits. */
+/** Every file of manifests/known-bad by its name, made of the shipped ones and the table of edits. */
 export function knownBadFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const entry of entries) {
     const apps = entry.app ? [appText(entry.app, entry.name)] : [];
-    const parts = [clusterText(entry.cluster, entry.name), ...apps];
+    const parts = [setUpText(entry.base ?? 'cluster', entry.edits, entry.name), ...apps];
     files.set(`${entry.name}.yaml`, `${header(entry)}${parts.join('---\n')}`);
   }
-  const sound = [clusterText(unchanged, ownAppName), appText(healthy, ownAppName)];
+  const sound = [setUpText('cluster', unchanged, ownAppName), appText(healthy, ownAppName)];
   files.set(`${ownAppName}.yaml`, `${soundHeader}${sound.join('---\n')}`);
-  files.set(`${passwordName}.yaml`, `${guardedHeader}${clusterText(withPassword, passwordName)}`);
+  const guarded = setUpText('cluster', withPassword, passwordName);
+  files.set(`${passwordName}.yaml`, `${guardedHeader}${guarded}`);
   files.set('README.md', readme());
   return files;
 }
 
-function clusterText(change: Entry['cluster'], name: string): string {
-  const shipped = readFileSync(join(root, 'manifests', 'cluster.yaml'), 'utf8');
+function setUpText(base: BaseName, change: Entry['edits'], name: string): string {
+  const { shortTimeout, secret } = bases[base];
+  const shipped = readFileSync(join(root, 'manifests', `${base}.yaml`), 'utf8');
   const text = shipped.slice(shipped.indexOf('apiVersion: v1\n'));
-  return edited(text, [shortNodeTimeout, ...change(text)], name);
+  const parts = [edited(text, [shortTimeout, ...change(text)], name)];
+  return [...(secret === null ? [] : [secretText(secret)]), ...parts].join('---\n');
 }
 
 function appText(edits: readonly TextEdit[], name: string): string {
   return edited(readFileSync(join(import.meta.dirname, 'hit-counter.yaml'), 'utf8'), edits, name);
 }
 
-const generated =
-  'Made by `npm run known-bad` (scripts/zoo) of manifests/cluster.yaml; do not edit.';
+const madeOf = (base: BaseName) =>
+  `Made by \`npm run known-bad\` (scripts/zoo) of manifests/${base}.yaml; do not edit.`;
 
 function header(entry: Entry): string {
   return comment(
@@ -53,23 +51,23 @@ function header(entry: Entry): string {
     `What is fooled: ${entry.fooled}`,
     `Shown by: ${faultText(entry)}; the check ${entry.red} must be red.`,
     `Healthy sister: ${sisterText(entry)}.`,
-    generated,
+    madeOf(entry.base ?? 'cluster'),
   );
 }
 
 const soundHeader = comment(
   "Healthy: the shipped cluster under a user's own hit-counter, the sister of the hit-counter-*.yaml.",
-  generated,
+  madeOf('cluster'),
 );
 
 const guardedHeader = comment(
   'Healthy: the shipped cluster behind a password, the sister of masterauth-missing.yaml.',
-  generated,
+  madeOf('cluster'),
 );
 
 function sisterText({ sister }: Entry): string {
   const { file } = sisters[sister];
-  return file === null ? '../cluster.yaml' : `${file}.yaml`;
+  return typeof file === 'string' ? `${file}.yaml` : `../${file.shipped}.yaml`;
 }
 
 /** Comment lines of at most 100 columns. */
@@ -95,8 +93,8 @@ function readme(): string {
   return `# Known-bad set-ups
 
 Redis Cluster set-ups and apps that people really run, each with one thing wrong, and the check of
-redis-k8s-chaos that must go red on it. Complete manifests; the cluster's node timeout is 2 s so that
-a look is short. \`npm run zoo\` runs them all, with their healthy sisters, which must stay green.
+redis-k8s-chaos that must go red on it. Complete manifests; the node timeout is 2 s so that a look is
+short. \`npm run zoo\` runs them all, with their healthy sisters, which must stay green.
 
     redis-k8s-chaos run --manifests manifests/known-bad/no-rewrite.yaml --form tool
 
@@ -104,9 +102,9 @@ a look is short. \`npm run zoo\` runs them all, with their healthy sisters, whic
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Healthy sisters: \`../cluster.yaml\`; for the apps [${ownAppName}](${ownAppName}.yaml), and with a password
+Healthy sisters: \`../cluster.yaml\`, \`../cluster-auth.yaml\`; for the apps [${ownAppName}](${ownAppName}.yaml), and with a password
 [${passwordName}](${passwordName}.yaml).
 
-${generated}
+Made by \`npm run known-bad\` (scripts/zoo) of the shipped manifests; do not edit.
 `;
 }

@@ -9,6 +9,7 @@ import type { Report } from '../../src/model/report.ts';
 import { takeBerth } from '../../test/support/machine/berth.ts';
 import { starvation, withMoreRoom } from '../../test/support/machine/run-for-verdict.ts';
 import { readReport as readStored } from '../../test/support/run-tool.ts';
+import { type BaseName, bases } from './bases.ts';
 import { type Entry, entries, type SisterName, sisters } from './entries.ts';
 import { knownBadFolder } from './manifests.ts';
 
@@ -71,7 +72,7 @@ export function startZoo(options: ZooOptions): ReadonlyMap<string, Promise<Row>>
   }
   return new Map(
     chosen.map((entry) => {
-      const bad = run(entry.name, [...manifestFlags(entry.name), ...entry.fault]);
+      const bad = run(entry.name, [...manifestFlags(entry.name, entry.base), ...entry.fault]);
       return [entry.name, rowOf(entry, bad, sisterRuns)];
     }),
   );
@@ -133,15 +134,15 @@ function redOf(report: Report | null): readonly CheckId[] {
   ];
 }
 
-function manifestFlags(name: string): readonly string[] {
-  return ['--manifests', join(knownBadFolder, `${name}.yaml`), '--form', 'tool'];
+function manifestFlags(name: string, base: BaseName = 'cluster'): readonly string[] {
+  return ['--manifests', join(knownBadFolder, `${name}.yaml`), '--form', bases[base].form];
 }
 
 function sisterFlags(name: SisterName): readonly string[] {
   const { file, flags } = sisters[name];
-  return file !== null
+  return typeof file === 'string'
     ? [...manifestFlags(file), ...flags]
-    : ['--topology', 'cluster', '--node-timeout', '2s', ...flags];
+    : ['--topology', file.shipped, '--node-timeout', '2s', ...flags];
 }
 
 async function runTool(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseManifests } from '../../../src/kube/manifest-text.ts';
 import { podTemplatePath } from '../../../src/kube/pod-template.ts';
-import { shippedManifests, shippedTextWithApp } from '../../../src/kube/shipped.ts';
+import { shippedManifests, shippedSecret, shippedTextWithApp } from '../../../src/kube/shipped.ts';
 import { projectFolder, readShipped } from '../../../src/kube/shipped-files.ts';
 import { asList, asMap, valueAt } from '../../../src/model/json-value.ts';
 import { folderOf } from './manifest-files.ts';
@@ -63,7 +63,7 @@ describe('shippedManifests', () => {
   });
 });
 
-describe.each(['cluster', 'hit-counter', 'observer'])('%s.yaml', (name) => {
+describe.each(['cluster', 'cluster-auth', 'hit-counter', 'observer'])('%s.yaml', (name) => {
   it('passes Pod Security restricted', async () => {
     const templates = (await shippedObjects(name)).flatMap((object) => {
       const path = podTemplatePath(object);
@@ -83,8 +83,67 @@ describe.each(['cluster', 'hit-counter', 'observer'])('%s.yaml', (name) => {
         });
       }
       const volumes = asList(spec.volumes).map((volume) => Object.keys(asMap(volume)).sort());
-      for (const keys of volumes) expect(keys).toEqual(['configMap', 'name']);
+      for (const keys of volumes) {
+        expect([
+          ['configMap', 'name'],
+          ['emptyDir', 'name'],
+        ]).toContainEqual(keys);
+      }
     }
+  });
+});
+
+describe('the password of cluster-auth', () => {
+  const nodeTimeoutMs = 5000;
+  const secretOf = async (password?: string) => {
+    const objects = await shippedManifests(
+      'cluster-auth',
+      password === undefined ? { nodeTimeoutMs } : { nodeTimeoutMs, password },
+    );
+    return objects.find(({ kind }) => kind === 'Secret');
+  };
+
+  it('is not in the file', async () => {
+    const kinds = (await shippedObjects('cluster-auth')).map(({ kind }) => kind);
+    expect(kinds).not.toContain('Secret');
+    expect(shippedSecret('cluster')).toBeNull();
+  });
+
+  it('is a new one each time, in the Secret that the servers name', async () => {
+    const place = shippedSecret('cluster-auth');
+    const [one, two] = [await secretOf(), await secretOf()];
+    expect(one?.metadata.name).toBe(place?.name);
+    const value = (secret: typeof one) => asMap(secret?.stringData)[place?.key ?? ''];
+    expect(value(one)).toMatch(/^[0-9a-f]{48}$/);
+    expect(value(one)).not.toBe(value(two));
+    const set = (await shippedObjects('cluster-auth')).find(({ kind }) => kind === 'StatefulSet');
+    expect(JSON.stringify(set)).toContain(
+      JSON.stringify({ secretKeyRef: { name: place?.name, key: place?.key } }),
+    );
+  });
+
+  it('may be given', async () => {
+    expect((await secretOf('known'))?.stringData).toEqual({ password: 'known' });
+  });
+
+  it('comes into the configuration as it is, and an empty one not at all', async () => {
+    const objects = await shippedObjects('cluster-auth');
+    const data = asMap(objects.find(({ kind }) => kind === 'ConfigMap')?.data);
+    const folder = await folderOf({});
+    const script = String(data['start.sh']).replaceAll('/run/redis', folder);
+    const start = (password: string) =>
+      spawnSync('sh', ['-c', script, 'start.sh', 'cat', join(folder, 'own.conf')], {
+        env: { PATH: process.env.PATH, POD_IP: '10.0.0.7', REDISCLI_AUTH: password },
+        encoding: 'utf8',
+        timeout: 10_000,
+      });
+    const quoted = String.raw`"a\"b\\c $d"`;
+    expect(start(String.raw`a"b\c $d`).stdout).toBe(
+      `requirepass ${quoted}\nmasterauth ${quoted}\ncluster-announce-ip 10.0.0.7\n`,
+    );
+    const empty = start('');
+    expect(empty.status).toBe(1);
+    expect(empty.stderr).toContain('the password of the Secret is empty');
   });
 });
 

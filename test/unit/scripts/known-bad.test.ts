@@ -7,8 +7,8 @@ import { edited } from '../../../scripts/zoo/text-edits.ts';
 import { loadManifests } from '../../../src/kube/manifests.ts';
 
 /**
- * Goal: manifests/known-bad is what `npm run known-bad` makes of today's cluster.yaml, and every file
- * of it is a manifest that applies.
+ * Goal: manifests/known-bad is what `npm run known-bad` makes of today's shipped manifests, and every
+ * file of it is a manifest that applies.
  */
 const files = knownBadFiles();
 
@@ -17,7 +17,7 @@ test('the folder holds exactly the files that the table makes', () => {
 });
 
 describe.each([...files])('%s', (name, text) => {
-  test('is in step with cluster.yaml (else: npm run known-bad)', () => {
+  test('is in step with what is shipped (else: npm run known-bad)', () => {
     expect(readFileSync(join(knownBadFolder, name), 'utf8')).toBe(text);
   });
 
