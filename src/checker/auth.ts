@@ -12,7 +12,7 @@ type Refusal = EventOf<'refusal'>;
  */
 export function authFinding(story: RunStory): Finding | null {
   const tries = ofKind(story.events, 'refusal');
-  const protectedSetup = story.topology === 'cluster-auth' || story.plan.setup.auth !== null;
+  const protectedSetup = story.topologyName === 'cluster-auth' || story.plan.setup.auth !== null;
   if (tries.length === 0 && !protectedSetup) return null;
   const open = tries.filter(({ refused }) => !refused);
   const lines = open.map(

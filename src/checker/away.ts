@@ -1,6 +1,6 @@
 import { formatMs } from '../model/duration.ts';
+import { masteredShard } from '../model/fault.ts';
 import { awayMs } from '../rules/away.ts';
-import { contains, parseRanges, type Range } from '../topology/cluster/slot-ranges.ts';
 import { firstFrom } from './ascending.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import type { Moments } from './timeline.ts';
@@ -51,10 +51,10 @@ function backBeforeUs(
  * says (an old report, an interrupted run). Null when it was away for as long as that.
  */
 export function cutShort(
-  { plan, nodeTimeoutMs }: Pick<RunStory, 'plan' | 'nodeTimeoutMs'>,
+  { plan, timing }: Pick<RunStory, 'plan' | 'timing'>,
   away: Away,
 ): string | null {
-  const neededMs = awayMs(plan.faults, nodeTimeoutMs);
+  const neededMs = awayMs(plan.faults, timing.silenceMs);
   const wasMs = (away.toUs - away.fromUs) / 1000;
   return wasMs >= neededMs - slackMs
     ? null
@@ -67,7 +67,7 @@ export function cutShort(
  * of it is missing (`min-replicas-to-write` answers NOREPLICAS). Empty where that is not so.
  */
 export function silentWhileAway(
-  story: Pick<RunStory, 'keys' | 'slotOf' | 'acknowledgedUs'>,
+  story: Pick<RunStory, 'keys' | 'covers' | 'acknowledgedUs'>,
   fault: FaultStory,
   { lastAckUs, firstAckUs }: AwayMoments,
   away: Away,
@@ -81,28 +81,30 @@ export function silentWhileAway(
  * victim's slots. Empty where it did, or where the load was acknowledged.
  */
 export function silentUnprobed(
-  story: Pick<RunStory, 'keys' | 'slotOf' | 'acknowledgedUs' | 'events'>,
+  story: Pick<RunStory, 'keys' | 'covers' | 'acknowledgedUs' | 'events' | 'topology'>,
   fault: FaultStory,
   away: Away,
 ): readonly string[] {
-  const slots = victimSlots(fault);
+  const shards = victimShards(fault);
   const probed = story.events.some(
-    (event) => event.kind === 'probe' && contains(slots, event.slot),
+    (event) =>
+      event.kind === 'probe' &&
+      shards.some((shard) => story.topology.covers(shard, event.key, event.slot)),
   );
   return probed ? [] : silentKeys(story, fault, away);
 }
 
-function victimSlots({ targets }: FaultStory): readonly Range[] {
-  return parseRanges(targets.flatMap((target) => target.slots));
+function victimShards({ targets }: FaultStory): readonly string[] {
+  return targets.flatMap((target) => masteredShard(target) ?? []);
 }
 
 function silentKeys(
-  story: Pick<RunStory, 'keys' | 'slotOf' | 'acknowledgedUs'>,
+  story: Pick<RunStory, 'keys' | 'covers' | 'acknowledgedUs'>,
   fault: FaultStory,
   away: Away,
 ): readonly string[] {
-  const slots = victimSlots(fault);
-  const keys = story.keys.filter((key) => contains(slots, story.slotOf.get(key) ?? -1));
+  const shards = victimShards(fault);
+  const keys = story.keys.filter((key) => shards.some((shard) => story.covers(shard, key)));
   const silent = (key: string) => {
     const ends = story.acknowledgedUs(key);
     return (ends[firstFrom(ends, away.fromUs)] ?? Number.POSITIVE_INFINITY) > away.toUs;

@@ -1,5 +1,4 @@
 import type { Finding } from '../model/finding.ts';
-import { livePods } from '../topology/state.ts';
 import { shortened } from './evidence.ts';
 import { type EventOf, ofKind, type RunStory, worldAt } from './run-story.ts';
 import { gravest, storageOf } from './storage.ts';
@@ -79,9 +78,10 @@ export function oneOwnerFinding(story: RunStory): Finding {
       restless.flatMap((key) => ofKey(key).map(readText)),
     );
   }
-  const unasked = livePods(worldAt(story.events, story.endUs))
-    .filter((pod) => !reads.some(({ seed }) => seed === pod.name))
-    .map(({ name }) => `${name} was not asked`);
+  const unasked = story.topology
+    .seeds(worldAt(story.events, story.endUs))
+    .filter((pod) => !reads.some(({ seed }) => seed === pod))
+    .map((pod) => `${pod} was not asked`);
   if (unasked.length > 0) return result('inconclusive', unasked[0] ?? '', unasked);
   const lines = keys.map((key) => agreedText(ofKey(key)));
   return result('pass', `${keys.length} keys, each with one value at one owner`, shortened(lines));

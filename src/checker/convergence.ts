@@ -1,14 +1,13 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
-import { recoveryDeadlineMs, stableMs } from '../rules/prediction.ts';
 import { afterUs } from '../rules/standstill.ts';
 import { restartMs } from '../rules/start-allowance.ts';
 import { livePods } from '../topology/state.ts';
+import { shortened } from './evidence.ts';
 import { spanAt } from './proof.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { runsOf, type Stretch, stretches } from './stretches.ts';
-import { type Judgement, judgeStructure, type StructuralCheck, withProof } from './structure.ts';
-import { structureEvidence } from './structure-evidence.ts';
+import { type Judgement, judgeStructure, withProof } from './structure.ts';
 
 /** How one fault's recovery went, by the invariants of every instant of it. */
 export interface Recovery {
@@ -23,29 +22,13 @@ export interface Recovery {
   readonly greenUs: number | null;
 }
 
-const expected: Readonly<Record<StructuralCheck, string>> = {
-  'ip-rewrite': 'every pod and CLUSTER SLOTS name only addresses that lead to the right pod',
-  'identity-kept': 'the same node id on every pod, and the same number of known nodes',
-  'topology-converged': 'every pod agrees, has every id at its present address, flags nobody',
-  'slots-covered': "16384 slots, each served by one master, by every pod's word",
-  'replication-restored': "as many replicas in sync as before, dialling their master's address",
-};
-
-const structuralChecks: readonly StructuralCheck[] = [
-  'ip-rewrite',
-  'identity-kept',
-  'topology-converged',
-  'slots-covered',
-  'replication-restored',
-];
-
 /** Replays one fault's span. */
 export function recoveryOf(story: RunStory, fault: FaultStory): Recovery {
   const span = { fromUs: fault.beginUs, toUs: fault.endUs };
   const parts = stretches(story, span, fault.before, fault.expectation);
   const baseUs = fault.held ? fault.releasedUs : (fault.releasedUs ?? fault.injectedUs);
   if (baseUs === null) return { parts, baseUs, greenUs: null };
-  const neededUs = stableMs(story.nodeTimeoutMs) * 1000;
+  const neededUs = story.timing.stableMs * 1000;
   const green = runsOf(since(parts, baseUs), (part) => part.violations.length === 0);
   const lasting = green.find((run) => run.value && run.toUs - run.fromUs >= neededUs);
   return { parts, baseUs, greenUs: lasting?.fromUs ?? null };
@@ -53,14 +36,14 @@ export function recoveryOf(story: RunStory, fault: FaultStory): Recovery {
 
 /** Within how much time of the release all must be green again, ms, standstills apart. */
 export function recoveryMs(
-  { nodeTimeoutMs, allowance }: Pick<RunStory, 'nodeTimeoutMs' | 'allowance'>,
+  { timing, allowance }: Pick<RunStory, 'timing' | 'allowance'>,
   { targets }: Pick<FaultStory, 'targets'>,
 ): number {
-  return recoveryDeadlineMs(nodeTimeoutMs, restartMs(allowance, targets.length));
+  return timing.recoveryMs + restartMs(allowance, targets.length);
 }
 
 /**
- * The five structural checks of one fault. Each passes only with a green that lasts to the end of the
+ * The structural checks of one fault. Each passes only with a green that lasts to the end of the
  * span, so when all pass they were green at the same time, too.
  */
 export function convergenceFindings(
@@ -68,9 +51,10 @@ export function convergenceFindings(
   fault: FaultStory,
   recovery: Recovery,
 ): readonly Finding[] {
-  const neededMs = stableMs(story.nodeTimeoutMs);
+  const neededMs = story.timing.stableMs;
   const deadlineMs = recoveryMs(story, fault);
-  return structuralChecks.map((id): Finding => {
+  return story.topology.checks.map((check): Finding => {
+    const { id } = check;
     const { baseUs } = recovery;
     const judged =
       baseUs === null
@@ -84,16 +68,16 @@ export function convergenceFindings(
             deadlineUs: afterUs(story.standstills, baseUs, deadlineMs * 1000),
             contentUs: baseUs + deadlineMs * 1000,
             neededUs: neededMs * 1000,
-            relapseUs: story.nodeTimeoutMs * 1000,
+            relapseUs: story.timing.silenceMs * 1000,
             standstills: story.standstills,
           });
     const judgement = asBefore(story, fault, withProof(story, judged));
     const within = `true for ${formatMs(neededMs)}, begun within ${formatMs(deadlineMs)}`;
     const evidence =
-      judgement.verdict === 'pass' ? structureEvidence(id, fault) : judgement.evidence;
+      judgement.verdict === 'pass' ? shortened(check.evidence(fault)) : judgement.evidence;
     return {
       id,
-      expected: `${expected[id]}; ${within}`,
+      expected: `${check.expected}; ${within}`,
       ...judgement,
       evidence,
       faultId: fault.id,

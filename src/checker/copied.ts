@@ -27,7 +27,7 @@ export function copiedAt(
   const offsets = ofKind(story.events, 'offset');
   const own = offsets.filter(({ uid, atUs }) => uid === victim.uid && atUs <= deathUs);
   const backUs = backAgainUs(story, victim, deathUs);
-  const uids = promotedUid === null ? replicaUids(fault, victim) : [promotedUid];
+  const uids = promotedUid === null ? replicaUids(story, fault, victim) : [promotedUid];
   const theirs = offsets.filter(
     ({ uid, role, atUs }) => uids.includes(uid) && role === 'slave' && atUs < backUs,
   );
@@ -63,11 +63,18 @@ function backAgainUs(story: RunStory, victim: FaultTarget, deathUs: number): num
   return back?.atUs ?? Number.POSITIVE_INFINITY;
 }
 
-function replicaUids({ before, expectation }: FaultStory, { nodeId }: FaultTarget): string[] {
-  const shard = expectation.shards.find(({ members }) => members.includes(nodeId));
-  return [...before.views.values()].flatMap(({ uid, server }) => {
-    const id = server?.myId;
-    return id && id !== nodeId && shard?.members.includes(id) ? [uid] : [];
+/** Who followed the victim right before the fault. */
+function replicaUids(
+  { topology }: Pick<RunStory, 'topology'>,
+  { before, expectation }: FaultStory,
+  victim: FaultTarget,
+): string[] {
+  const own = before.views.get(victim.uid);
+  const ownId = victim.nodeId ?? (own ? topology.identityOf(own) : null);
+  const shard = expectation.shards.find(({ members }) => members.includes(ownId ?? ''));
+  return [...before.views.values()].flatMap((view) => {
+    const id = topology.identityOf(view);
+    return id && id !== ownId && shard?.members.includes(id) ? [view.uid] : [];
   });
 }
 

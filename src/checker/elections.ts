@@ -1,5 +1,4 @@
 import { formatMs } from '../model/duration.ts';
-import { failedElectionMs } from '../rules/prediction.ts';
 import type { AwayMoments } from './away.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 
@@ -9,17 +8,17 @@ import type { FaultStory, RunStory } from './run-story.ts';
  * clusterHandleSlaveFailover: `currentEpoch++`): one epoch for each victim is the one that was won.
  */
 function failedElections(
-  { events }: Pick<RunStory, 'events'>,
+  { events, topology }: Pick<RunStory, 'events' | 'topology'>,
   { before, beginUs, targets }: Pick<FaultStory, 'before' | 'beginUs' | 'targets'>,
   promotedUs: number,
 ): number {
-  const known = [...before.views.values()].flatMap(({ server }) => server?.currentEpoch ?? []);
+  const known = [...before.views.values()].flatMap((view) => topology.electionEpoch(view) ?? []);
   if (known.length === 0) return 0;
   const was = Math.max(...known);
   let last = was;
   for (const event of events) {
     if (event.kind !== 'view' || event.atUs < beginUs || event.atUs > promotedUs) continue;
-    last = Math.max(last, event.view.server?.currentEpoch ?? was);
+    last = Math.max(last, topology.electionEpoch(event.view) ?? was);
   }
   const won = targets.filter(({ role }) => role === 'master').length;
   return Math.max(0, last - was - won);
@@ -38,7 +37,7 @@ export function electionsText(
 ): string | null {
   if (story.plan.assert.outageBudgetMs !== null || promotedUs === null) return null;
   const failed = failedElections(story, fault, promotedUs);
-  const givenMs = failed * failedElectionMs(story.nodeTimeoutMs);
+  const givenMs = failed * story.timing.failedElectionMs;
   if (failed === 0 || !explains(givenMs)) return null;
   const elections = failed === 1 ? 'one election' : `${failed} elections`;
   return `${elections} failed before a replica was promoted, which takes up to ${formatMs(givenMs)} more; --outage-budget says how long it may be`;

@@ -1,9 +1,8 @@
 import type { FaultRecord, FaultTarget } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
-import { successorOf } from '../topology/cluster/successor.ts';
+import { successorOf } from '../topology/successor.ts';
 import type { KeyAccount } from './accounting.ts';
 import { convergenceFindings, type Recovery, recoveryOf } from './convergence.ts';
-import { withAddressNote, withDisk, withHostNameNote } from './disk.ts';
 import { applies } from './expectations.ts';
 import { landedFinding } from './landed.ts';
 import { loadFinding } from './load.ts';
@@ -11,6 +10,7 @@ import { outageFinding } from './outage.ts';
 import { predictionOf, promotionFinding } from './promotion.ts';
 import { modeOf } from './recovery-mode.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
+import { ofKind } from './run-story.ts';
 import { type Moments, momentsOf, timelineOf } from './timeline.ts';
 import { withUntouched } from './untouched.ts';
 
@@ -62,7 +62,7 @@ function findingsOf(
   const outage = budgeted ? outageFinding(story, fault, victims[0]?.moments ?? nobodyAway) : null;
   const structural = convergenceFindings(story, fault, recovery).map((finding) => {
     if (finding.id === 'ip-rewrite') {
-      return withDisk(story, fault, withHostNameNote(fault, withAddressNote(fault, finding)));
+      return story.topology.refine(finding, fault, ofKind(story.events, 'snapshot'));
     }
     if (finding.id === 'topology-converged') {
       return withUntouched(story, fault, finding, recovery.greenUs);
@@ -92,7 +92,7 @@ function recordOf(
   dataKept: Finding | null,
 ): FaultRecord {
   const { target, moments } = of;
-  const successor = successorOf(fault.after, target);
+  const successor = successorOf(story.topology, fault.after, target);
   return {
     id: fault.id,
     name: fault.name,

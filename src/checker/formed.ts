@@ -1,8 +1,5 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
-import { expectationOf } from '../topology/cluster/expectation.ts';
-import { look } from '../topology/cluster/sight.ts';
-import { formatRanges } from '../topology/cluster/slot-ranges.ts';
 import { livePods, type WorldState } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
 import { phaseUs } from './phases.ts';
@@ -74,7 +71,7 @@ export function formedFinding(story: RunStory): Finding | null {
   const wrong = wrongBefore(story, world, untilUs);
   if (wrong?.lasting) return red(true, wrong.texts[0] ?? '', wrong.texts);
   if (wrong) return result('inconclusive', wrong.texts[0] ?? '', wrong.texts);
-  const lonely = lonelyMasters(world);
+  const lonely = story.topology.lacking(world);
   if (lonely.length > 0) return red(true, lonely[0] ?? '', lonely);
   const steadyForMs = (untilUs - readySinceUs(story.events, untilUs)) / 1000;
   if (steadyForMs < steadyMs) {
@@ -86,7 +83,7 @@ export function formedFinding(story: RunStory): Finding | null {
     return result('inconclusive', text);
   }
   if (story.proof === null) return result('inconclusive', noProof);
-  const { nodeCount, shards } = expectationOf(world);
+  const { nodeCount, shards } = story.topology.expect(world);
   const observed = `${nodeCount} nodes, ${shards.length} masters, ready for ${formatMs(steadyForMs)}`;
   return result('pass', observed, formedEvidence(story, world, untilUs));
 }
@@ -94,11 +91,12 @@ export function formedFinding(story: RunStory): Finding | null {
 /** Who formed it, and each pod with its role and since when it has been ready without a restart. */
 function formedEvidence(story: RunStory, world: WorldState, untilUs: number): readonly string[] {
   const formed = ofKind(story.events, 'formed').findLast(({ ok, atUs }) => ok && atUs <= untilUs);
-  const pods = look(world, null).seen.map(({ pod, server, myself }) => {
-    const serves = myself?.slots.length ? ` of ${myself.slots.join(' ')}` : '';
+  const pods = livePods(world).flatMap((pod) => {
+    const view = world.views.get(pod.uid);
+    if (view?.status !== 'ok') return [];
     const restarts = pod.containers.reduce((sum, container) => sum + container.restarts, 0);
     const since = readySinceUs(story.events, untilUs, pod.uid);
-    return `${pod.name}: ${server.replication.role}${serves}, ready since ${momentText(since)}, ${restarts} restarts`;
+    return `${pod.name}: ${story.topology.roleText(view)}, ready since ${momentText(since)}, ${restarts} restarts`;
   });
   return [
     ...(formed ? [`formed by ${formed.by} at ${momentText(formed.atUs)}: ${formed.detail}`] : []),
@@ -138,7 +136,7 @@ function wrongBefore(
   world: WorldState,
   untilUs: number,
 ): { readonly lasting: boolean; readonly texts: readonly string[] } | null {
-  const expected = expectationOf(world);
+  const expected = story.topology.expect(world);
   const expectation = {
     ...expected,
     ids: new Map([...idsSoFar(story, world, untilUs), ...expected.ids]),
@@ -150,7 +148,7 @@ function wrongBefore(
   if (!last || last.violations.length === 0) {
     return expectation.shards.length > 0
       ? null
-      : { lasting: livePods(world).length > 0, texts: ['no master owns any slot'] };
+      : { lasting: livePods(world).length > 0, texts: story.topology.lacking(world) };
   }
   const definite = last.violations.filter(({ code }) => code !== 'UNSEEN' && code !== 'UNKNOWN');
   const shown = definite.length > 0 ? definite : last.violations;
@@ -168,20 +166,11 @@ function idsSoFar(
 ): readonly (readonly [string, string])[] {
   const idOf = new Map<string, string>();
   for (const { atUs, view } of ofKind(story.events, 'view')) {
-    if (atUs <= untilUs && view.server?.myId) idOf.set(view.uid, view.server.myId);
+    const id = story.topology.identityOf(view);
+    if (atUs <= untilUs && id !== null) idOf.set(view.uid, id);
   }
   return livePods(world).flatMap(({ name, uid }) => {
     const id = idOf.get(uid);
     return id === undefined ? [] : [[name, id] as const];
   });
-}
-
-function lonelyMasters(world: WorldState): readonly string[] {
-  const names = new Map([...expectationOf(world).ids].map(([pod, id]) => [id, pod]));
-  return expectationOf(world)
-    .shards.filter(({ replicas }) => replicas === 0)
-    .map(
-      ({ masterId, slots }) =>
-        `${names.get(masterId) ?? masterId} serves ${formatRanges(slots)} and has no replica in sync`,
-    );
 }

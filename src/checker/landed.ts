@@ -1,6 +1,5 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
-import { formatRanges, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
 import { momentText } from './evidence.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 
@@ -21,7 +20,7 @@ export function landedFinding(story: RunStory, fault: FaultStory): Finding {
     faultId: fault.id,
   });
   if (fault.injectedUs === null) return result('inconclusive', 'the fault was begun and not done');
-  const wrongRoles = rolesBefore(fault);
+  const wrongRoles = rolesBefore(story, fault);
   if (wrongRoles.length > 0) {
     return result(
       'inconclusive',
@@ -49,28 +48,10 @@ function stageLines(story: RunStory, fault: FaultStory): string[] {
 }
 
 /** Targets whose own words, right before the deed, contradict the role the fault aimed at. */
-function rolesBefore(fault: FaultStory): string[] {
+function rolesBefore({ topology }: RunStory, fault: FaultStory): string[] {
   return fault.targets.flatMap((target) => {
-    const server = fault.before.views.get(target.uid)?.server;
-    if (!server) return [];
-    const { role } = server.replication;
-    if (role !== target.role)
-      return [`${target.pod} says ${role}, the fault aimed at a ${target.role}`];
-    const own = parseRanges(
-      server.nodes.find(({ flags }) => flags.includes('myself'))?.slots ?? [],
-    );
-    if (
-      role === 'master' &&
-      own.length > 0 &&
-      overlap(own, parseRanges(target.slots)).length === 0
-    ) {
-      const aimed = formatRanges(parseRanges(target.slots));
-      return [`${target.pod} serves ${formatRanges(own)}, the fault aimed at ${aimed}`];
-    }
-    if (server.myId !== null && server.myId !== target.nodeId) {
-      return [`${target.pod} is node ${server.myId}, the fault aimed at ${target.nodeId}`];
-    }
-    return [];
+    const view = fault.before.views.get(target.uid);
+    return (view && topology.contradiction(view, target)) ?? [];
   });
 }
 

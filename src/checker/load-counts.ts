@@ -1,4 +1,4 @@
-import { contains, parseRanges } from '../topology/cluster/slot-ranges.ts';
+import { masteredShard } from '../model/fault.ts';
 import { firstFrom } from './ascending.ts';
 import type { Recovery } from './convergence.ts';
 import { outcomeCodes } from './history.ts';
@@ -12,7 +12,7 @@ export interface LoadCounts {
   readonly during: {
     readonly scheduled: number;
     readonly started: number;
-    /** Started for keys of the victim's slots; null when it had none. */
+    /** Started for keys of the victim's shard; null when it had none. */
     readonly victims: number | null;
   } | null;
   /** Acknowledged, over all keys, between all green and the end of the fault's span; null: never green. */
@@ -37,8 +37,8 @@ function during(story: RunStory, fault: FaultStory, recovery: Recovery): LoadCou
   const toUs = Math.min(recovery.greenUs ?? fault.endUs, load.toUs);
   const first = firstFrom(history.startUs, fromUs);
   const end = Math.max(first, firstFrom(history.startUs, toUs, true));
-  const slots = parseRanges(fault.targets.flatMap((target) => target.slots));
-  const isVictim = history.keys.map((key) => contains(slots, story.slotOf.get(key) ?? -1));
+  const shards = fault.targets.flatMap((target) => masteredShard(target) ?? []);
+  const isVictim = history.keys.map((key) => shards.some((shard) => story.covers(shard, key)));
   let victims = 0;
   for (let index = first; index < end; index++) {
     if (isVictim[history.key[index] ?? 0]) victims++;
@@ -47,7 +47,7 @@ function during(story: RunStory, fault: FaultStory, recovery: Recovery): LoadCou
     // The schedule is open: what should have been is known from the rate, started or not.
     scheduled: ((toUs - fromUs) / 1e6) * story.plan.load.rate,
     started: end - first,
-    victims: slots.length === 0 ? null : victims,
+    victims: shards.length === 0 ? null : victims,
   };
 }
 

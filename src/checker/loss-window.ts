@@ -1,5 +1,6 @@
 import { formatMs } from '../model/duration.ts';
 import type { FaultTarget } from '../model/fault.ts';
+import { acknowledgesAs } from '../model/fault.ts';
 import { type Copied, copiedAt } from './copied.ts';
 import type { History, OpIndex } from './history.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
@@ -11,7 +12,7 @@ export interface LossWindow {
   readonly fromUs: number;
   readonly toUs: number;
   /** Node id of the one who was lost: only what it acknowledged may be missing. */
-  readonly node: string;
+  readonly node: string | null;
   readonly text: string;
   /** Whether a replica had what was acknowledged by then: that may not be missing either. */
   copiedAt(acknowledgedUs: number): Copied;
@@ -49,7 +50,7 @@ export function lossWindow(
     faultId: fault.id,
     fromUs,
     toUs,
-    node: target.nodeId,
+    node: acknowledgesAs(target),
     text,
     copiedAt: copied,
   });
@@ -72,7 +73,7 @@ export function lossWindow(
     }
     case 'partition':
     case 'bus-partition': {
-      const lengthMs = 1.5 * story.nodeTimeoutMs + 1000;
+      const lengthMs = 1.5 * story.timing.silenceMs + 1000;
       const text = `in the ${formatMs(lengthMs)} after the cut, by the master cut off`;
       return window(injectedUs, injectedUs + lengthMs * 1000, text);
     }
@@ -93,6 +94,7 @@ export function inWindow(
   clockErrorUs: number,
 ): boolean {
   return (
+    window.node !== null &&
     window.node === acknowledgedBy(history, index) &&
     (history.endUs[index] ?? 0) >= window.fromUs - clockErrorUs &&
     (history.startUs[index] ?? 0) <= window.toUs + clockErrorUs

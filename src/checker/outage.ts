@@ -1,7 +1,6 @@
 import { formatMs } from '../model/duration.ts';
+import { masteredShard } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
-import { predictPromotion } from '../rules/prediction.ts';
-import { contains, parseRanges } from '../topology/cluster/slot-ranges.ts';
 import { firstFrom } from './ascending.ts';
 import {
   type AwayMoments,
@@ -80,8 +79,11 @@ export function outageFinding(
   fault: FaultStory,
   moments: AwayMoments,
 ): Finding | null {
-  const prediction = predictionOf(story, fault) ?? predictPromotion(story.nodeTimeoutMs);
-  const budgetMs = story.plan.assert.outageBudgetMs ?? prediction.highMs + budgetSlackMs;
+  const prediction = predictionOf(story, fault) ?? story.timing.promotion;
+  const predictedMs = prediction === null ? null : prediction.highMs + budgetSlackMs;
+  const budgetMs = story.plan.assert.outageBudgetMs ?? predictedMs;
+  // where nobody ever takes over the outage lasts as long as the pod is kept away
+  if (budgetMs === null) return null;
   const result = (
     verdict: Finding['verdict'],
     observed: string,
@@ -141,7 +143,7 @@ export function outageFinding(
   const stalledMs = (gap: Gap) => lostMs(story, gap.fromUs, gap.toUs);
   const unexplained = gaps.filter((gap) => lengthMs(gap) - stalledMs(gap) > budgetMs);
   if (unexplained.length > 0) {
-    const guessed = story.plan.assert.outageBudgetMs === null && !story.nodeTimeoutKnown;
+    const guessed = story.plan.assert.outageBudgetMs === null && !story.timingKnown;
     return guessed
       ? result(
           'inconclusive',
@@ -176,12 +178,11 @@ export function outageSpan(
 /** Keys of the shards that a shard's loss does not touch; null for every other class of fault. */
 function sparedKeys(story: RunStory, fault: FaultStory): ReadonlySet<string> | null {
   if (classOf(fault.name) !== 'shard') return null;
-  const gone = parseRanges(fault.targets.flatMap(({ slots }) => slots));
+  const gone = fault.targets.flatMap((target) => masteredShard(target) ?? []);
   return new Set(
-    story.keys.filter((key) => {
-      const slot = story.slotOf.get(key);
-      return slot !== undefined && !contains(gone, slot);
-    }),
+    story.keys.filter(
+      (key) => story.slotOf.has(key) && !gone.some((shard) => story.covers(shard, key)),
+    ),
   );
 }
 

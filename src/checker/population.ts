@@ -1,7 +1,4 @@
 import type { CheckId, Finding } from '../model/finding.ts';
-import { keySlot } from '../redis/slot.ts';
-import { givesHostNames } from '../topology/cluster/host-names.ts';
-import { contains, type Range } from '../topology/cluster/slot-ranges.ts';
 import { livePods, type WorldState } from '../topology/state.ts';
 import { missingRefusals } from './auth.ts';
 import { shortened } from './evidence.ts';
@@ -25,7 +22,12 @@ const missing: Readonly<Record<CheckId, Missing>> = {
   'load-sufficient': shardsWithoutLoad,
   promotion: nothing, // somebody said it
   'ip-rewrite': (story, fault) =>
-    fault ? [...unknownBefore(story, fault), ...disksUnread(story, fault)] : [],
+    fault
+      ? [
+          ...unknownBefore(story, fault),
+          ...story.topology.unread('ip-rewrite', fault, ofKind(story.events, 'snapshot')),
+        ]
+      : [],
   'identity-kept': before,
   'topology-converged': before,
   'slots-covered': before,
@@ -79,54 +81,28 @@ function unconfirmed(fault: FaultStory): readonly string[] {
     .map(({ pod }) => `whether it hit ${pod}`);
 }
 
-function shardsOf(story: RunStory): readonly (readonly Range[])[] {
-  return story.faults[0]?.expectation.shards.map(({ slots }) => slots) ?? [];
-}
-
-function slotsText(slots: readonly Range[]): string {
-  return slots.map(({ from, to }) => `${from}-${to}`).join(' ');
+function shardsOf(story: RunStory): readonly string[] {
+  return story.faults[0]?.expectation.shards.map(({ name }) => name) ?? [];
 }
 
 /** A user's own app counts under one key, wherever that is; ours has one for each shard. */
 function shardsWithoutLoad(story: RunStory): readonly string[] {
   if (!ownApp(story)) return story.keys.length > 0 ? [] : ['a key under load'];
-  const slots = story.keys.map((key) => story.slotOf.get(key) ?? -1);
+  const keys = story.keys.filter((key) => story.slotOf.has(key));
   return shardsOf(story)
-    .filter((shard) => !slots.some((slot) => contains(shard, slot)))
-    .map((shard) => `a key of the slots ${slotsText(shard)} under load`);
+    .filter((shard) => !keys.some((key) => story.covers(shard, key)))
+    .map((shard) => `a key of ${shard} under load`);
 }
 
 function ownApp(story: RunStory): boolean {
   return ofKind(story.events, 'app').every(({ own }) => own);
 }
 
-/** Pods whose nodes.conf nobody has read, where that would have been a verdict. */
-function disksUnread(story: RunStory, fault: FaultStory): readonly string[] {
-  const read = ofKind(story.events, 'snapshot').filter(
-    ({ stage, faultId }) => stage === 'after' && faultId === fault.id,
-  );
-  return livePods(fault.after).flatMap(({ name, uid, ips }) => {
-    const server = fault.after.views.get(uid)?.server;
-    // its clients get names: the file says no more than CLUSTER NODES does
-    if (server && givesHostNames(server)) return [];
-    const snapshot = read.findLast((event) => event.uid === uid);
-    if (!snapshot) return [`nodes.conf of ${name} after the fault`];
-    const { announceIp, diskMyselfIp } = snapshot;
-    if (announceIp) return [];
-    if (diskMyselfIp !== null) {
-      // wrong or right by a setting that nobody could read
-      const asked = announceIp !== null || ips.includes(diskMyselfIp);
-      return asked ? [] : [`cluster-announce-ip of ${name}, whose nodes.conf has ${diskMyselfIp}`];
-    }
-    return [`nodes.conf of ${name}${snapshot.error ? `: ${snapshot.error}` : ''}`];
-  });
-}
-
 /** Who is to be asked at the end; null when nobody can tell. */
 function podsAtTheEnd(story: RunStory): readonly string[] | null {
   if (story.proof && spanAt(story.proof.pods, story.endUs) !== null) return null;
   const world: WorldState = worldAt(story.events, story.endUs);
-  return livePods(world).map(({ name }) => name);
+  return story.topology.seeds(world);
 }
 
 /** Reads after the load, through each pod, of keys that were not answered or not made. */
@@ -164,11 +140,11 @@ function unplanted(story: RunStory): readonly string[] {
       .map(({ key }) => key),
   );
   const bare = shardsOf(story).filter(
-    (shard) => ![...planted].some((key) => contains(shard, keySlot(key))),
+    (shard) => ![...planted].some((key) => story.covers(shard, key)),
   );
   return [
     ...keys.filter((key) => !planted.has(key)).map((key) => `${key} before the fault`),
-    ...bare.map((shard) => `a canary of the slots ${slotsText(shard)}`),
+    ...bare.map((shard) => `a canary of ${shard}`),
   ];
 }
 

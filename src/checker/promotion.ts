@@ -1,11 +1,10 @@
 import { formatMs } from '../model/duration.ts';
 import type { FaultTarget, Prediction } from '../model/fault.ts';
+import { masteredShard } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import type { NodeView } from '../model/view.ts';
-import { leastHoldMs, predictPromotion } from '../rules/prediction.ts';
-import { formatRanges, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
-import { successorOf } from '../topology/cluster/successor.ts';
 import { livePods } from '../topology/state.ts';
+import { successorOf } from '../topology/successor.ts';
 import { momentText, shortened } from './evidence.ts';
 import { applies } from './expectations.ts';
 import { spanAt } from './proof.ts';
@@ -15,12 +14,12 @@ import type { Moments } from './timeline.ts';
 
 /** What a fault's story predicts; by the node timeout where the fault said nothing. Nothing where that is a guess. */
 export function predictionOf(story: RunStory, fault: FaultStory): Prediction | null {
-  if (!story.nodeTimeoutKnown) return null;
+  if (!story.timingKnown) return null;
   if (fault.predicted) return fault.predicted;
   // Without a majority, or without a replica left, nobody is promoted: nothing is predicted either.
   if (!applies('promotion', fault.name)) return null;
   const masterGoes = fault.targets.some(({ role }) => role === 'master');
-  return masterGoes ? predictPromotion(story.nodeTimeoutMs) : null;
+  return masterGoes ? story.timing.promotion : null;
 }
 
 /**
@@ -32,15 +31,16 @@ export function promotionFinding(
   fault: FaultStory,
   { target, moments }: { readonly target: FaultTarget; readonly moments: Moments },
 ): Finding | null {
-  if (target.role !== 'master' || target.slots.length === 0) return null;
+  const shard = masteredShard(target);
+  if (shard === null || story.timing.promotion === null) return null;
   const { held } = fault;
   const prediction = predictionOf(story, fault);
   const finding = {
     id: 'promotion' as const,
     expected: held
-      ? `a replica owns ${target.pod}'s slots while it is down${prediction ? `, ${formatMs(prediction.lowMs)} to ${formatMs(prediction.highMs)} after its exit` : ''}`
+      ? `a replica has taken over from ${target.pod} while it is down${prediction ? `, ${formatMs(prediction.lowMs)} to ${formatMs(prediction.highMs)} after its exit` : ''}`
       : 'a promotion only if the pod was away for long enough',
-    evidence: masterLines(story, fault, target, moments),
+    evidence: masterLines(story, fault, { target, shard }, moments),
     faultId: fault.id,
   };
   return held
@@ -48,29 +48,26 @@ export function promotionFinding(
     : { ...finding, ...naturalResult(story, fault, target, moments, prediction) };
 }
 
-/** Who said of itself that it is master of which of the victim's slots, and from when on. */
+/** Who said of itself that it is master of the victim's shard, or of what part of it, and from when on. */
 function masterLines(
   story: RunStory,
   fault: FaultStory,
-  target: FaultTarget,
+  { target, shard }: { readonly target: FaultTarget; readonly shard: string },
   moments: Moments,
 ): readonly string[] {
-  const slots = parseRanges(target.slots);
-  const last = new Map<string, string>();
+  const last = new Map<string, string | null>();
   const lines = [
     ...(moments.stoppedUs === null
       ? []
       : [{ atUs: moments.stoppedUs, text: `${target.pod} was gone` }]),
     ...(fault.releasedUs === null ? [] : [{ atUs: fault.releasedUs, text: 'released' }]),
   ];
-  const said = (atUs: number, { pod, uid, server }: NodeView) => {
-    const own = server?.nodes.find((node) => node.flags.includes('myself'));
-    if (!server || !own) return;
-    const serves = server.replication.role === 'master' ? parseRanges(own.slots) : [];
-    const common = formatRanges(overlap(serves, slots));
-    if (common === (last.get(uid) ?? formatRanges([]))) return;
-    last.set(uid, common);
-    lines.push({ atUs, text: `${pod} said that it is master of ${common}` });
+  const said = (atUs: number, view: NodeView) => {
+    if (view.server === null) return;
+    const claim = story.topology.claim(view, shard);
+    if (claim === (last.get(view.uid) ?? null)) return;
+    last.set(view.uid, claim);
+    lines.push({ atUs, text: `${view.pod} said that it is master of ${claim ?? 'nothing of it'}` });
   };
   for (const view of fault.before.views.values()) said(fault.beginUs, view);
   for (const { atUs, view } of ofKind(story.events, 'view')) {
@@ -81,8 +78,8 @@ function masterLines(
 }
 
 /** Why a wait that follows from the node timeout decides nothing. */
-export function unknownTimeout({ nodeTimeoutMs }: Pick<RunStory, 'nodeTimeoutMs'>): string {
-  return `the node timeout is not known: no server tells it (CONFIG GET is refused) and the manifests do not say; ${formatMs(nodeTimeoutMs)}, Redis's default, was assumed`;
+export function unknownTimeout({ timing: { silenceMs } }: Pick<RunStory, 'timing'>): string {
+  return `the node timeout is not known: no server tells it (CONFIG GET is refused) and the manifests do not say; ${formatMs(silenceMs)}, Redis's default, was assumed`;
 }
 
 type Result = Pick<Finding, 'verdict' | 'observed' | 'note'>;
@@ -107,7 +104,7 @@ function heldResult(
   }
   if (fromUs === null) return { verdict: 'inconclusive', observed: 'the fault was not done' };
   const downMs = (downUntilUs - fromUs) / 1000;
-  const neededMs = leastHoldMs(story.nodeTimeoutMs);
+  const neededMs = story.timing.leastHoldMs;
   const observed = `nothing was promoted in the ${formatMs(downMs)} that the master was down`;
   const unseen = unseenSurvivors(story, downUntilUs);
   if (unseen.length > 0) {
@@ -118,7 +115,7 @@ function heldResult(
   }
   const stillMs = lostMs(story, fromUs, downUntilUs);
   if (downMs - stillMs >= neededMs) {
-    return story.nodeTimeoutKnown
+    return story.timingKnown
       ? { verdict: 'fail', observed }
       : { verdict: 'inconclusive', observed: `${observed}; ${unknownTimeout(story)}` };
   }
@@ -185,7 +182,7 @@ function answersAgain(
   stoppedUs: number | null,
 ): number | null {
   if (stoppedUs === null) return null;
-  const names = [target.pod, successorOf(fault.after, target)?.name];
+  const names = [target.pod, successorOf(story.topology, fault.after, target)?.name];
   for (const event of story.events) {
     if (event.kind !== 'view' || event.atUs <= stoppedUs || event.atUs > fault.endUs) continue;
     if (names.includes(event.view.pod) && event.view.status === 'ok') return event.atUs;

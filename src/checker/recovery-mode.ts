@@ -1,8 +1,8 @@
 import type { FaultTarget, RecoveryMode } from '../model/fault.ts';
+import { masteredShard } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
-import { shardsOf } from '../topology/cluster/expectation.ts';
-import { contains, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
-import { successorOf } from '../topology/cluster/successor.ts';
+import { successorOf } from '../topology/successor.ts';
+import type { Shard } from '../topology/topology.ts';
 import type { KeyAccount } from './accounting.ts';
 import { firstFrom } from './ascending.ts';
 import type { Recovery } from './convergence.ts';
@@ -29,30 +29,25 @@ export function modeOf(
   accounts: readonly KeyAccount[],
   dataKept: Finding | null,
 ): RecoveryMode {
-  const shards = shardsOf(fault.after);
-  const slots = parseRanges(target.slots);
-  const names = [target.pod, successorOf(fault.after, target)?.name];
+  const { topology } = story;
+  const shard = masteredShard(target);
+  const names = [target.pod, successorOf(topology, fault.after, target)?.name];
   const answers = [...fault.after.views.values()].some(
     ({ pod, status }) => names.includes(pod) && status === 'ok',
   );
-  // Who owned no slots is missed by nobody: it has recovered when it is there again.
-  if (slots.length === 0 && !answers) return 'unrecovered';
-  const served = overlap(
-    slots,
-    shards.flatMap((shard) => shard.slots),
-  );
+  // Who served nothing is missed by nobody: it has recovered when it is there again.
+  if (shard === null && !answers) return 'unrecovered';
   // Writes may come back for a second and stop again, as when every pod has only stale peers.
   const silentAtTheEnd = [...fault.after.probes.values()].some(
-    ({ slot, ok }) => !ok && contains(slots, slot),
+    ({ key, slot, ok }) => !ok && shard !== null && topology.covers(shard, key, slot),
   );
   const outageLasts = silentAtTheEnd || (moments.lastAckUs !== null && moments.firstAckUs === null);
-  const size = (ranges: readonly { from: number; to: number }[]) =>
-    ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  if (outageLasts || size(served) < size(slots)) return 'unrecovered';
+  const served = shard === null || topology.served(fault.after, shard);
+  if (outageLasts || !served) return 'unrecovered';
   if (isWiped(story, fault, target, accounts, dataKept)) return 'wiped';
   // A split or a shard without its replica is not another make-up: it is broken, and red elsewhere.
   const whole = recovery.parts.at(-1)?.violations.length === 0;
-  if (whole && isDrifted(fault, shards)) return 'drifted';
+  if (whole && isDrifted(fault, topology.shards(fault.after))) return 'drifted';
   return moments.promotedUs === null ? 'restarted' : 'promoted';
 }
 
@@ -64,8 +59,8 @@ function isWiped(
   accounts: readonly KeyAccount[],
   dataKept: Finding | null,
 ): boolean {
-  const slots = parseRanges(target.slots);
-  const victims = accounts.filter(({ key }) => contains(slots, story.slotOf.get(key) ?? -1));
+  const shard = masteredShard(target);
+  const victims = accounts.filter(({ key }) => shard !== null && story.covers(shard, key));
   const { endUs } = story.history;
   const before = (index: OpIndex) => (endUs[index] ?? 0) <= fault.beginUs;
   const reset = victims.some(({ key, ledger, lost }) => {
@@ -77,7 +72,7 @@ function isWiped(
 }
 
 /** The same nodes in other shards: a replica moved to another master. */
-function isDrifted(fault: FaultStory, shards: ReturnType<typeof shardsOf>): boolean {
+function isDrifted(fault: FaultStory, shards: readonly Shard[]): boolean {
   const before = fault.expectation.shards.map(({ members }) => members.join());
   const now = shards.map(({ members }) => members.join());
   const ids = (groups: readonly { members: readonly string[] }[]) =>

@@ -2,11 +2,11 @@ import type { EventBody, RunEvent } from '../model/event.ts';
 import type { FaultName, FaultTarget, HoldMode, Prediction } from '../model/fault.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Plan, TopologyName } from '../model/plan.ts';
-import { defaultNodeTimeoutMs } from '../rules/prediction.ts';
 import { type Standstill, standstills } from '../rules/standstill.ts';
 import type { StartAllowance } from '../rules/start-allowance.ts';
-import { type Expectation, expectationOf } from '../topology/cluster/expectation.ts';
+import { topologyOf } from '../topology/catalogue.ts';
 import { advance, emptyWorld, type WorldState } from '../topology/state.ts';
+import type { Expectation, Settings, Timing, Topology } from '../topology/topology.ts';
 import { type History, historyOf, outcomeCodes } from './history.ts';
 import { type Ledgers, openLedgers } from './ledgers.ts';
 import { phaseUs, phaseWithin } from './phases.ts';
@@ -60,17 +60,20 @@ export interface FaultStory {
 /** The evidence in order, with what several checks need of it. */
 export interface RunStory {
   readonly plan: Plan;
-  readonly topology: Evidence['topology'];
+  readonly topology: Topology;
+  readonly topologyName: Evidence['topology'];
   /** By time. */
   readonly events: readonly RunEvent[];
   readonly history: History;
   readonly ledgers: Ledgers;
   readonly faults: readonly FaultStory[];
-  readonly nodeTimeoutMs: number;
-  /** False: no server told it, nor do the manifests; what follows from it is a guess, and no red's ground. */
-  readonly nodeTimeoutKnown: boolean;
+  readonly timing: Timing;
+  /** False: no server told what it is set to, nor do the manifests; what follows is a guess, and no red's ground. */
+  readonly timingKnown: boolean;
   /** Slot by load key, as the run read it before the load. */
   readonly slotOf: ReadonlyMap<string, number>;
+  /** Whether a key is of a shard. */
+  covers(shard: string, key: string): boolean;
   /** Load keys, sorted. */
   readonly keys: readonly string[];
   /** When the acknowledged requests of a key ended, ascending. */
@@ -95,16 +98,22 @@ export function tellStory(evidence: Evidence): RunStory {
     : historyOf(evidence.operations);
   const initial = ofKind(events, 'initial');
   const endUs = lastLook(events);
+  const topology = topologyOf(evidence.topology);
+  const faults = faultStories(topology, events, endUs);
+  const settings = settingsOf(topology, evidence.plan, events, faults[0]?.before);
+  const slotOf = new Map(initial.map(({ key, slot }) => [key, slot]));
   return {
     plan: evidence.plan,
-    topology: evidence.topology,
+    topology,
+    topologyName: evidence.topology,
     events,
     history,
     ledgers: evidence.ledgers ?? ledgersOf(history, events),
-    faults: faultStories(events, endUs),
-    nodeTimeoutMs: nodeTimeout(evidence.plan, events) ?? defaultNodeTimeoutMs,
-    nodeTimeoutKnown: nodeTimeout(evidence.plan, events) !== null,
-    slotOf: new Map(initial.map(({ key, slot }) => [key, slot])),
+    faults,
+    timing: topology.timing(settings),
+    timingKnown: settings.known,
+    slotOf,
+    covers: (shard, key) => topology.covers(shard, key, slotOf.get(key)),
     keys: [...new Set([...initial.map(({ key }) => key), ...history.keys])].sort(),
     acknowledgedUs: acknowledgedTimes(history),
     load: loadPeriod(events, history),
@@ -132,7 +141,11 @@ export function worldAt(events: readonly RunEvent[], atUs: number): WorldState {
   return world;
 }
 
-function faultStories(events: readonly RunEvent[], endUs: number): readonly FaultStory[] {
+function faultStories(
+  topology: Topology,
+  events: readonly RunEvent[],
+  endUs: number,
+): readonly FaultStory[] {
   const byId = new Map<string, EventOf<'fault'>[]>();
   for (const event of ofKind(events, 'fault')) {
     byId.set(event.faultId, [...(byId.get(event.faultId) ?? []), event]);
@@ -186,7 +199,7 @@ function faultStories(events: readonly RunEvent[], endUs: number): readonly Faul
         endUs: faultEndUs,
         before,
         after: worlds.get(to) ?? emptyWorld,
-        expectation: expectationOf(before),
+        expectation: topology.expect(before),
       },
     ];
   });
@@ -250,9 +263,18 @@ function lastLook(events: readonly RunEvent[]): number {
   return (end < 0 ? events.at(-1) : events[end - 1])?.atUs ?? 0;
 }
 
-function nodeTimeout(plan: Plan, events: readonly RunEvent[]): number | null {
-  const told = ofKind(events, 'snapshot').find(({ nodeTimeoutMs }) => nodeTimeoutMs !== null);
-  return told?.nodeTimeoutMs ?? plan.setup.nodeTimeoutMs;
+/** What the servers told, else what the shipped manifests were given, else a guess. */
+function settingsOf(
+  topology: Topology,
+  plan: Plan,
+  events: readonly RunEvent[],
+  before: WorldState | undefined,
+): Settings {
+  const world = before ?? worldAt(events, Number.POSITIVE_INFINITY);
+  const told = topology.told(events, world);
+  if (told !== null) return told;
+  const planned = plan.setup.nodeTimeoutMs;
+  return planned === null ? topology.defaults : { silenceMs: planned, known: true };
 }
 
 function loadPeriod(events: readonly RunEvent[], { startUs }: History): RunStory['load'] {

@@ -1,5 +1,5 @@
+import type { FaultTarget } from '../model/fault.ts';
 import type { Contradiction, Finding } from '../model/finding.ts';
-import { contains } from '../topology/cluster/slot-ranges.ts';
 import type { KeyAccount } from './accounting.ts';
 import type { OpIndex } from './history.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
@@ -51,10 +51,10 @@ export function storageOf(story: RunStory): Storage {
     if (met.includes('no')) return null;
     return met.includes('unknown') ? 'possible' : 'sure';
   };
-  const ownerOf = (key: string) => {
-    const slot = story.slotOf.get(key) ?? -1;
-    return ({ slots }: Shard) => contains(slots, slot);
-  };
+  const ownerOf =
+    (key: string) =>
+    ({ name }: Shard) =>
+      story.covers(name, key);
   return {
     ofWrite(account, lost) {
       if (firstKeptOf(account) < (history.startUs[lost] ?? 0)) return 'sure';
@@ -76,29 +76,22 @@ function firstKeptUs({ history }: RunStory, { ledger }: KeyAccount): number {
   return firstUs;
 }
 
-/**
- * A shard's data outlives a fault in a member that the fault did not touch, or on the volume of one that
- * came back: nodes.conf lies in the same directory (`dir` of redis.conf) as the append-only file and
- * the snapshot, so a node that kept its id kept that directory, and the data where it persists any.
- */
-function outlived(story: RunStory, fault: FaultStory, shard: Shard): Outlived {
-  const targets = new Map(fault.targets.map((target) => [target.nodeId, target]));
-  if (shard.members.some((id) => !targets.has(id))) return 'yes';
-  const now = [...fault.after.views.values()];
+/** A shard's data outlives a fault in a member that the fault did not touch, or on the volume of one that came back. */
+function outlived({ topology, events }: RunStory, fault: FaultStory, shard: Shard): Outlived {
+  const idOf = (target: FaultTarget) => {
+    const view = fault.before.views.get(target.uid);
+    return target.nodeId ?? (view ? topology.identityOf(view) : null);
+  };
+  const targets = new Map(fault.targets.map((target) => [idOf(target), target]));
+  const snapshots = ofKind(events, 'snapshot').filter(
+    ({ faultId, stage }) => faultId === fault.id && stage === 'before',
+  );
   const fates = shard.members.map((id): Outlived => {
     const target = targets.get(id);
-    const back = now.flatMap(({ pod, server }) => (pod === target?.pod && server?.myId) || []);
-    if (back.includes(id)) return persists(story, fault, target?.uid);
-    return back.length > 0 ? 'no' : 'unknown';
+    if (!target) return 'yes';
+    const taken = snapshots.find(({ uid }) => uid === target.uid) ?? null;
+    return topology.storage(fault, target, taken);
   });
   if (fates.includes('yes')) return 'yes';
   return fates.includes('unknown') ? 'unknown' : 'no';
-}
-
-function persists(story: RunStory, fault: FaultStory, uid: string | undefined): Outlived {
-  const told = ofKind(story.events, 'snapshot').find(
-    (taken) => taken.faultId === fault.id && taken.stage === 'before' && taken.uid === uid,
-  )?.persists;
-  if (told === undefined || told === null) return 'unknown';
-  return told ? 'yes' : 'no';
 }

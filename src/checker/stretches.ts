@@ -1,7 +1,6 @@
 import type { CheckId } from '../model/finding.ts';
-import type { Expectation } from '../topology/cluster/expectation.ts';
-import { violations } from '../topology/cluster/invariants.ts';
 import { advance, livePods, type Violation, type WorldState } from '../topology/state.ts';
+import type { Expectation } from '../topology/topology.ts';
 import { momentText } from './evidence.ts';
 import { spanAt } from './proof.ts';
 import type { RunStory } from './run-story.ts';
@@ -78,7 +77,7 @@ function judged(
     return { violations: [unlisted], blind: false };
   }
   const seen = provenWorld(story, world, atUs);
-  return { violations: violations(seen, expectation), blind: isBlind(seen) };
+  return { violations: story.topology.violations(seen, expectation), blind: isBlind(seen) };
 }
 
 /** The world without the views of servers that nobody can be shown to have looked at. */

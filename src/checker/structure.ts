@@ -7,12 +7,6 @@ import type { RunStory } from './run-story.ts';
 import { lostMs, type Starving, starvedText } from './starved.ts';
 import { ofCheck, runsOf, type Stretch } from './stretches.ts';
 
-/** The checks that the invariants of an instant decide. */
-export type StructuralCheck = Extract<
-  CheckId,
-  'ip-rewrite' | 'identity-kept' | 'topology-converged' | 'slots-covered' | 'replication-restored'
->;
-
 export type Judgement = Pick<
   Finding,
   'verdict' | 'observed' | 'evidence' | 'note' | 'contradiction' | 'unanswered'
@@ -47,7 +41,7 @@ const content: ReadonlySet<Violation['code']> = new Set(['SELF', 'ID']);
  * was there and was asked; what nobody could ask is unknown, neither green nor red.
  */
 export function judgeStructure(
-  id: StructuralCheck,
+  id: CheckId,
   parts: readonly Stretch[],
   patience: Patience,
 ): Judgement {
@@ -59,7 +53,7 @@ export function judgeStructure(
 
 /** Two owners to the end, and for longer than two views of different moments or a failover explain. */
 function contradictsAtTheEnd(
-  id: StructuralCheck,
+  id: CheckId,
   parts: readonly Stretch[],
   { relapseUs }: Patience,
 ): boolean {
@@ -68,7 +62,7 @@ function contradictsAtTheEnd(
   return (tail.at(-1)?.toUs ?? 0) - (tail[0]?.fromUs ?? 0) >= relapseUs;
 }
 
-function judge(id: StructuralCheck, parts: readonly Stretch[], patience: Patience): Judgement {
+function judge(id: CheckId, parts: readonly Stretch[], patience: Patience): Judgement {
   const { baseUs, deadlineUs, neededUs } = patience;
   const last = parts.at(-1);
   if (!last) return undecided('nothing was observed after the fault');
@@ -118,7 +112,7 @@ export function withProof({ proof }: Pick<RunStory, 'proof'>, judgement: Judgeme
  * when the green after it lasted again.
  */
 function judgeRest(
-  id: StructuralCheck,
+  id: CheckId,
   parts: readonly Stretch[],
   fromUs: number,
   patience: Patience,
@@ -161,7 +155,7 @@ function judgeRest(
  * timeout and to the end, has not recovered. Null when every pod came to be ready again.
  */
 function unreadyToTheEnd(
-  id: StructuralCheck,
+  id: CheckId,
   rest: readonly Stretch[],
   patience: Patience,
   greenAfter: string,
@@ -183,7 +177,7 @@ function unreadyToTheEnd(
 }
 
 /** Red when the check was violated in these parts; unknown when all that is known is blindness. */
-function decideRed(id: StructuralCheck, parts: readonly Stretch[], text: string): Judgement {
+function decideRed(id: CheckId, parts: readonly Stretch[], text: string): Judgement {
   const red = parts.findLast((part) => definite(part, id).length > 0);
   if (red) return failed(text, definite(red, id));
   const hidden = parts.flatMap((part) => part.violations.filter(isHiding));
@@ -205,12 +199,12 @@ function decideRed(id: StructuralCheck, parts: readonly Stretch[], text: string)
 }
 
 /** What is wrong for sure: not being able to look is not. */
-function definite(part: Stretch, id: StructuralCheck): readonly Violation[] {
+function definite(part: Stretch, id: CheckId): readonly Violation[] {
   return ofCheck(part, id).filter(({ code }) => code !== 'UNSEEN' && code !== 'UNKNOWN');
 }
 
 /** How much of a stretch no standstill of the machine explains, µs; of wrong content it explains nothing. */
-function unexplained(part: Stretch, id: StructuralCheck, patience: Patience): number {
+function unexplained(part: Stretch, id: CheckId, patience: Patience): number {
   const { fromUs, toUs } = part;
   if (definite(part, id).some(({ code }) => content.has(code))) return toUs - fromUs;
   return toUs - fromUs - lostMs(patience, fromUs, toUs) * 1000;
@@ -221,7 +215,7 @@ function stillText(patience: Patience, fromUs: number, toUs: number): string {
   return ms >= 100 ? `; ${starvedText(ms)}` : '';
 }
 
-function isGreen(part: Stretch, id: StructuralCheck): boolean {
+function isGreen(part: Stretch, id: CheckId): boolean {
   return part.violations.every((violation) => violation.check !== id && !isHiding(violation));
 }
 
@@ -229,7 +223,7 @@ function isGreen(part: Stretch, id: StructuralCheck): boolean {
  * Once a green has lasted, a pod that answers and agrees with all others is no relapse because a probe
  * of the kubelet did not end in time: on a busy host that is what happens first.
  */
-function staysGreen(part: Stretch, id: StructuralCheck): boolean {
+function staysGreen(part: Stretch, id: CheckId): boolean {
   return part.violations.every(
     (violation) => violation.code === 'NRDY' || (violation.check !== id && !isHiding(violation)),
   );

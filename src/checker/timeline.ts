@@ -1,6 +1,6 @@
 import type { FaultTarget, FaultTimeline } from '../model/fault.ts';
-import { contains, overlap, parseRanges } from '../topology/cluster/slot-ranges.ts';
-import { successorOf } from '../topology/cluster/successor.ts';
+import { masteredShard } from '../model/fault.ts';
+import { successorOf } from '../topology/successor.ts';
 import { eachGap } from './gaps.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 import { ofCheck, type Stretch } from './stretches.ts';
@@ -34,8 +34,8 @@ export function momentsOf(
     injectedUs: fault.injectedUs,
     lastAckUs: probe?.lastOkUs ?? null,
     stoppedUs,
-    suspectedUs: target ? flagged(story, fault, target, 'fail?') : null,
-    failedUs: target ? flagged(story, fault, target, 'fail') : null,
+    suspectedUs: target ? flagged(story, fault, target, 'suspected') : null,
+    failedUs: target ? flagged(story, fault, target, 'failed') : null,
     promotedUs: (target && promotionOf(story, fault, target)?.atUs) ?? null,
     firstAckUs: probe?.firstOkUs ?? null,
     firstOkUs: target ? firstOk(story, fault, target, stoppedUs, probe) : null,
@@ -93,40 +93,37 @@ function stopped(story: RunStory, fault: FaultStory, target: FaultTarget): numbe
   return null;
 }
 
-/** First time a peer carries this flag on the victim's line. */
+/** First time that a peer says so of the victim. */
 function flagged(
   story: RunStory,
   fault: FaultStory,
   target: FaultTarget,
-  flag: 'fail?' | 'fail',
+  moment: 'suspected' | 'failed',
 ): number | null {
   const seen = ofKind(story.events, 'view').find(
     ({ atUs, view }) =>
       within(fault, atUs) &&
       view.uid !== target.uid &&
-      view.server?.myId !== target.nodeId &&
-      view.server?.nodes.some((node) => node.id === target.nodeId && node.flags.includes(flag)),
+      story.topology.moment(view, target) === moment,
   );
   return seen?.atUs ?? null;
 }
 
-/**
- * First time another node says, of itself, that it is master of one of the victim's slots, and of which
- * pod it is; null when none did.
- */
+/** First time another server says, of itself, that it is master of the victim's shard, and of which pod it is; null when none did. */
 export function promotionOf(
-  story: RunStory,
+  { events, topology }: Pick<RunStory, 'events' | 'topology'>,
   fault: FaultStory,
   target: FaultTarget,
 ): { readonly atUs: number; readonly uid: string } | null {
-  const slots = parseRanges(target.slots);
-  const seen = ofKind(story.events, 'view').find(({ atUs, view }) => {
-    const { server } = view;
-    if (!within(fault, atUs) || !server?.myId || server.myId === target.nodeId) return false;
-    const own = server.nodes.find((node) => node.flags.includes('myself'));
-    if (!own?.flags.includes('master') || server.replication.role !== 'master') return false;
-    return overlap(parseRanges(own.slots), slots).length > 0;
-  });
+  const shard = masteredShard(target);
+  if (shard === null) return null;
+  const seen = ofKind(events, 'view').find(
+    ({ atUs, view }) =>
+      within(fault, atUs) &&
+      topology.identityOf(view) !== null &&
+      !topology.isTarget(view, target) &&
+      topology.claim(view, shard) !== null,
+  );
   return seen ? { atUs: seen.atUs, uid: seen.view.uid } : null;
 }
 
@@ -142,9 +139,10 @@ function probeOutage(
   target: FaultTarget,
   stoppedUs: number | null,
 ): Outage | null {
-  const slots = parseRanges(target.slots);
+  const shard = masteredShard(target);
+  if (shard === null) return null;
   const turns = ofKind(story.events, 'probe').filter(
-    (event) => within(fault, event.atUs) && contains(slots, event.slot),
+    ({ atUs, key, slot }) => within(fault, atUs) && story.topology.covers(shard, key, slot),
   );
   for (const [index, turn] of turns.entries()) {
     if (turn.ok) continue;
@@ -166,9 +164,9 @@ function firstOk(
 ): number | null {
   const fromUs = stoppedUs ?? probe?.lastOkUs ?? null;
   if (fromUs === null) return null;
-  const slots = parseRanges(target.slots);
+  const shard = masteredShard(target);
   const untilUs = Math.max(probe?.firstOkUs ?? fault.endUs, fromUs);
-  const keys = story.keys.filter((key) => contains(slots, story.slotOf.get(key) ?? -1));
+  const keys = shard === null ? [] : story.keys.filter((key) => story.covers(shard, key));
   const ends = keys.map((key) => story.acknowledgedUs(key));
   const startUs = story.load?.fromUs ?? fromUs;
   let longest = { us: 0, endUs: null as number | null };
@@ -197,7 +195,7 @@ function endpointFollows(story: RunStory, fault: FaultStory, target: FaultTarget
 /** The victim's successor (or the victim itself, restarted in place) is ready again. */
 function podReady(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
   let wasDown = false;
-  const names = [target.pod, successorOf(fault.after, target)?.name];
+  const names = [target.pod, successorOf(story.topology, fault.after, target)?.name];
   for (const { atUs, pod } of ofKind(story.events, 'pod')) {
     if (!within(fault, atUs) || !names.includes(pod.name)) continue;
     if (pod.ready && !pod.terminating && (wasDown || pod.uid !== target.uid)) return atUs;

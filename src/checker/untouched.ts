@@ -1,6 +1,5 @@
 import type { Finding } from '../model/finding.ts';
 import type { ContainerState, PodState } from '../model/pod.ts';
-import { stableMs } from '../rules/prediction.ts';
 import { livePods } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
 import { spansWithin } from './proof.ts';
@@ -135,7 +134,7 @@ function returnedTroubles(story: RunStory, fault: FaultStory, greenUs: number): 
   const untouched = new Set(
     livePods(fault.before).flatMap(({ uid }) => (aimed.has(uid) ? [] : [uid])),
   );
-  const lastedUs = greenUs + stableMs(story.nodeTimeoutMs) * 1000;
+  const lastedUs = greenUs + story.timing.stableMs * 1000;
   const runIds = new Map<string, string>();
   const restarts = new Map<string, number>();
   const found = new Map<string, Trouble>();

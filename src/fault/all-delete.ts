@@ -1,6 +1,6 @@
 import { deleteNeeds, deletePods } from './delete-pods.ts';
 import type { Fault } from './fault.ts';
-import { allTargets, masterOfSlot } from './targets.ts';
+import { aimedMaster, allTargets } from './targets.ts';
 
 /**
  * Deletes every Redis pod: each comes back with a new address and only stale ones for its peers, so a
@@ -11,9 +11,9 @@ export const allDelete: Fault = {
   class: 'all',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
-  choose({ world, slot }) {
-    const first = masterOfSlot(world, slot, 'all-delete');
-    return [first, ...allTargets(world).filter(({ uid }) => uid !== first.uid)];
+  choose(choice) {
+    const first = aimedMaster(choice, 'all-delete');
+    return [first, ...allTargets(choice).filter(({ uid }) => uid !== first.uid)];
   },
   inject: deletePods,
   predict: () => null,

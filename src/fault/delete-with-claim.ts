@@ -1,8 +1,7 @@
 import { InfrastructureError } from '../model/errors.ts';
-import { predictPromotion } from '../rules/prediction.ts';
 import { deleteNeeds, deletePods } from './delete-pods.ts';
 import type { Fault } from './fault.ts';
-import { masterOfSlot } from './targets.ts';
+import { aimedMaster } from './targets.ts';
 
 /**
  * Deletes the slot's master together with its volume, as when a disk is lost. The pod comes back as a
@@ -13,7 +12,7 @@ export const deleteWithClaim: Fault = {
   class: 'one-pod',
   shownBy: 'uid-gone',
   needs: (hold) => [...deleteNeeds(hold), 'claim-delete'],
-  choose: ({ world, slot }) => [masterOfSlot(world, slot, 'delete-with-claim')],
+  choose: (choice) => [aimedMaster(choice, 'delete-with-claim')],
   async inject(strike) {
     const { provider, targets, signal } = strike;
     for (const { pod: name, uid } of targets) {
@@ -26,5 +25,5 @@ export const deleteWithClaim: Fault = {
     }
     return deletePods(strike);
   },
-  predict: (settings) => predictPromotion(settings.nodeTimeoutMs),
+  predict: ({ promotion }) => promotion,
 };

@@ -1,12 +1,14 @@
 import type { FaultClass, FaultName, FaultTarget, HoldMode, Prediction } from '../model/fault.ts';
 import type { Capability, Provider } from '../provider/provider.ts';
 import type { WorldState } from '../topology/state.ts';
+import type { Timing, Topology } from '../topology/topology.ts';
 
 /** What a fault may look at when it chooses its target. */
 export interface Choice {
+  readonly topology: Topology;
   readonly world: WorldState;
-  /** The slot of the key whose master the fault aims at (`hits`, or the user's). */
-  readonly slot: number;
+  /** The key whose master the fault aims at (`hits`, or the user's). */
+  readonly key: string;
   readonly hold: HoldMode;
 }
 
@@ -55,10 +57,5 @@ export interface Fault {
    * When the promotion is expected, counted from the container's exit; null: none can be, because no
    * master goes, or nobody is left to take over or to vote.
    */
-  predict(settings: FailoverSettings, targets: readonly FaultTarget[]): Prediction | null;
-}
-
-export interface FailoverSettings {
-  /** `cluster-node-timeout` in effect. */
-  readonly nodeTimeoutMs: number;
+  predict(timing: Timing, targets: readonly FaultTarget[]): Prediction | null;
 }

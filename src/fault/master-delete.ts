@@ -1,7 +1,6 @@
-import { predictPromotion } from '../rules/prediction.ts';
 import { deleteNeeds, deletePods } from './delete-pods.ts';
 import type { Fault } from './fault.ts';
-import { masterOfSlot } from './targets.ts';
+import { aimedMaster } from './targets.ts';
 
 /** Deletes the pod of the master that owns the slot; held, until its replica is promoted. */
 export const masterDelete: Fault = {
@@ -9,7 +8,7 @@ export const masterDelete: Fault = {
   class: 'one-pod',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
-  choose: ({ world, slot }) => [masterOfSlot(world, slot, 'master-delete')],
+  choose: (choice) => [aimedMaster(choice, 'master-delete')],
   inject: deletePods,
-  predict: (settings) => predictPromotion(settings.nodeTimeoutMs),
+  predict: ({ promotion }) => promotion,
 };

@@ -1,9 +1,7 @@
 import { InfrastructureError } from '../model/errors.ts';
-import type { FaultTarget } from '../model/fault.ts';
-import { predictPromotion } from '../rules/prediction.ts';
-import type { WorldState } from '../topology/state.ts';
-import type { Fault } from './fault.ts';
-import { allTargets, masterOfSlot, masterTargets, replicasOf } from './targets.ts';
+import { type FaultTarget, masteredShard } from '../model/fault.ts';
+import type { Choice, Fault } from './fault.ts';
+import { aimedMaster, allTargets, masterTargets, replicasOf } from './targets.ts';
 
 /**
  * Takes the power from the node that carries the slot's master, with every Redis pod on it: no SIGTERM,
@@ -15,14 +13,14 @@ export const nodeStop: Fault = {
   class: 'one-pod',
   shownBy: 'power-loss',
   needs: () => ['node-stop'],
-  choose({ world, slot }) {
-    const master = masterOfSlot(world, slot, 'node-stop');
-    const node = nodeOf(world, master);
-    const others = allTargets(world).filter(
-      (target) => target.uid !== master.uid && nodeOf(world, target) === node,
+  choose(choice) {
+    const master = aimedMaster(choice, 'node-stop');
+    const node = nodeOf(choice.world, master);
+    const others = allTargets(choice).filter(
+      (target) => target.uid !== master.uid && nodeOf(choice.world, target) === node,
     );
     const targets = [master, ...others];
-    refuseWider(world, targets, node);
+    refuseWider(choice, targets, node);
     return targets;
   },
   async inject({ provider, targets, hold, nodeOf: nodeOfTarget, signal }) {
@@ -37,24 +35,20 @@ export const nodeStop: Fault = {
     await release(signal);
     return [];
   },
-  predict: (settings) => predictPromotion(settings.nodeTimeoutMs),
+  predict: ({ promotion }) => promotion,
 };
 
-function nodeOf(world: WorldState, target: FaultTarget): string | null {
+function nodeOf(world: Choice['world'], target: FaultTarget): string | null {
   return world.pods.get(target.uid)?.pod.nodeName ?? null;
 }
 
 /** What one machine carries must be no more than a cluster survives: that would be another fault's class. */
-function refuseWider(
-  world: WorldState,
-  targets: readonly FaultTarget[],
-  node: string | null,
-): void {
+function refuseWider(choice: Choice, targets: readonly FaultTarget[], node: string | null): void {
   const gone = new Set(targets.map(({ uid }) => uid));
-  const masters = targets.filter(({ slots }) => slots.length > 0);
-  const all = masterTargets(world).length;
-  const bare = masters.find(({ nodeId }) =>
-    replicasOf(world, nodeId).every(({ uid }) => gone.has(uid)),
+  const masters = targets.filter((target) => masteredShard(target) !== null);
+  const all = masterTargets(choice).length;
+  const bare = masters.find((master) =>
+    replicasOf(choice, master).every(({ uid }) => gone.has(uid)),
   );
   const why =
     masters.length * 2 >= all

@@ -1,9 +1,8 @@
 import { InfrastructureError } from '../model/errors.ts';
-import { predictPromotion } from '../rules/prediction.ts';
 import { livePods } from '../topology/state.ts';
 import { deleteNeeds, deletePods } from './delete-pods.ts';
 import type { Fault } from './fault.ts';
-import { targetOf } from './targets.ts';
+import { allTargets } from './targets.ts';
 
 /**
  * Deletes the pod with ordinal 0, whatever its role: many start scripts treat it as the one that
@@ -14,10 +13,10 @@ export const podZero: Fault = {
   class: 'one-pod',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
-  choose({ world }) {
-    const pods = livePods(world);
+  choose(choice) {
+    const pods = livePods(choice.world);
     const zero = pods.find(({ name }) => name.endsWith('-0'));
-    const target = zero ? targetOf(world, zero) : null;
+    const target = allTargets(choice).find(({ uid }) => uid === zero?.uid);
     if (target) return [target];
     throw new InfrastructureError(
       zero
@@ -26,6 +25,6 @@ export const podZero: Fault = {
     );
   },
   inject: deletePods,
-  predict: (settings, targets) =>
-    targets.some(({ role }) => role === 'master') ? predictPromotion(settings.nodeTimeoutMs) : null,
+  predict: ({ promotion }, targets) =>
+    targets.some(({ role }) => role === 'master') ? promotion : null,
 };

@@ -1,7 +1,6 @@
 import { InfrastructureError } from '../model/errors.ts';
-import { predictPromotion } from '../rules/prediction.ts';
 import type { Fault } from './fault.ts';
-import { masterOfSlot } from './targets.ts';
+import { aimedMaster } from './targets.ts';
 
 /**
  * SIGKILL for the slot's master, as the out-of-memory killer does it: no farewell to its replica. The
@@ -12,7 +11,7 @@ export const processKill: Fault = {
   class: 'one-pod',
   shownBy: 'new-run-id',
   needs: () => ['process-signal'],
-  choose: ({ world, slot }) => [masterOfSlot(world, slot, 'process-kill')],
+  choose: (choice) => [aimedMaster(choice, 'process-kill')],
   async inject({ provider, targets, containerOf, signal }) {
     for (const target of targets) {
       if (!provider.signalProcess) {
@@ -23,5 +22,5 @@ export const processKill: Fault = {
     }
     return [];
   },
-  predict: (settings) => predictPromotion(settings.nodeTimeoutMs),
+  predict: ({ promotion }) => promotion,
 };

@@ -1,7 +1,7 @@
 import { InfrastructureError } from '../model/errors.ts';
 import { deleteNeeds, deletePods } from './delete-pods.ts';
 import type { Fault } from './fault.ts';
-import { masterOfSlot, replicasOf } from './targets.ts';
+import { aimedMaster, replicasOf } from './targets.ts';
 
 /**
  * Deletes one replica of the master that owns the slot. Nothing is promoted and nobody should notice;
@@ -12,12 +12,12 @@ export const replicaDelete: Fault = {
   class: 'one-pod',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
-  choose({ world, slot }) {
-    const master = masterOfSlot(world, slot, 'replica-delete');
-    const [replica] = replicasOf(world, master.nodeId);
+  choose(choice) {
+    const master = aimedMaster(choice, 'replica-delete');
+    const [replica] = replicasOf(choice, master);
     if (replica) return [replica];
     throw new InfrastructureError(
-      `replica-delete: no reachable pod is a replica of ${master.pod}, the master of slot ${slot}; expected one after forming`,
+      `replica-delete: no reachable pod is a replica of ${master.pod}, the master of ${choice.key}; expected one after forming`,
     );
   },
   inject: deletePods,

@@ -1,6 +1,6 @@
 import { deleteNeeds, deletePods } from './delete-pods.ts';
 import type { Fault } from './fault.ts';
-import { masterOfSlot, replicasOf } from './targets.ts';
+import { aimedMaster, replicasOf } from './targets.ts';
 
 /**
  * Deletes the master that owns the slot and all its replicas: nobody is left to take over. Stock
@@ -12,9 +12,9 @@ export const shardDelete: Fault = {
   class: 'shard',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
-  choose({ world, slot }) {
-    const master = masterOfSlot(world, slot, 'shard-delete');
-    return [master, ...replicasOf(world, master.nodeId)];
+  choose(choice) {
+    const master = aimedMaster(choice, 'shard-delete');
+    return [master, ...replicasOf(choice, master)];
   },
   inject: deletePods,
   predict: () => null,

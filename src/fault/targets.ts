@@ -1,49 +1,37 @@
 import { InfrastructureError } from '../model/errors.ts';
-import type { FaultName, FaultTarget } from '../model/fault.ts';
-import type { PodState } from '../model/pod.ts';
-import { ownerOfSlot, ownLine, slotMasters } from '../topology/cluster/owner.ts';
-import { livePods, type WorldState } from '../topology/state.ts';
+import { type FaultName, type FaultTarget, masteredShard } from '../model/fault.ts';
+import type { Choice } from './fault.ts';
 
-/** A pod as a fault's target, in the role it has by its own word; null when it cannot be asked. */
-export function targetOf(world: WorldState, pod: PodState): FaultTarget | null {
-  const server = world.views.get(pod.uid)?.server ?? null;
-  const line = server ? ownLine(server) : null;
-  if (!server || !line) return null;
-  const { role } = server.replication;
-  return {
-    pod: pod.name,
-    uid: pod.uid,
-    nodeId: line.id,
-    ip: pod.ips[0] ?? '',
-    role,
-    slots: role === 'master' ? line.slots : [],
-  };
+/** Every data server that can be asked, by pod name. */
+export function allTargets({ topology, world }: Choice): readonly FaultTarget[] {
+  return topology.targets(world);
 }
 
-/** Every Redis pod that can be asked, by name. */
-export function allTargets(world: WorldState): readonly FaultTarget[] {
-  return livePods(world).flatMap((pod) => targetOf(world, pod) ?? []);
+/** Masters that own something, in the order of their shards. */
+export function masterTargets({ topology, world }: Choice): readonly FaultTarget[] {
+  const targets = topology.targets(world);
+  return topology
+    .owners(world)
+    .flatMap(({ pod }) => targets.find(({ uid }) => uid === pod.uid) ?? []);
 }
 
-/** The replicas that say that they follow this node, by pod name. */
-export function replicasOf(world: WorldState, masterId: string): readonly FaultTarget[] {
-  return livePods(world).flatMap((pod) => {
-    const server = world.views.get(pod.uid)?.server ?? null;
-    if (server?.replication.role !== 'slave' || ownLine(server)?.masterId !== masterId) return [];
-    return targetOf(world, pod) ?? [];
-  });
+/** The replicas that say that they follow this master, by pod name. */
+export function replicasOf(choice: Choice, master: FaultTarget): readonly FaultTarget[] {
+  const shard = masteredShard(master);
+  return shard === null
+    ? []
+    : allTargets(choice).filter((target) => target.role === 'slave' && target.shard === shard);
 }
 
-/** Masters that own slots, in order of their first slot. */
-export function masterTargets(world: WorldState): readonly FaultTarget[] {
-  return slotMasters(world).flatMap(({ pod }) => targetOf(world, pod) ?? []);
-}
-
-/** @throws InfrastructureError when nobody reachable owns the slot. */
-export function masterOfSlot(world: WorldState, slot: number, fault: FaultName): FaultTarget {
-  const owner = ownerOfSlot(world, slot);
-  if (owner !== null) return owner;
+/**
+ * The master of the key that the fault aims at.
+ * @throws InfrastructureError when nobody reachable owns it.
+ */
+export function aimedMaster(choice: Choice, fault: FaultName): FaultTarget {
+  const owner = choice.topology.ownerOf(choice.world, choice.key);
+  const target = allTargets(choice).find(({ uid }) => uid === owner?.pod.uid);
+  if (target) return target;
   throw new InfrastructureError(
-    `${fault}: no reachable master claims slot ${slot}; expected one after forming`,
+    `${fault}: no reachable master owns the key ${choice.key}; expected one after forming`,
   );
 }

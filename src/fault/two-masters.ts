@@ -1,7 +1,7 @@
 import { InfrastructureError } from '../model/errors.ts';
 import { deleteNeeds, deletePods } from './delete-pods.ts';
 import type { Fault } from './fault.ts';
-import { masterOfSlot, masterTargets } from './targets.ts';
+import { aimedMaster, masterTargets } from './targets.ts';
 
 /**
  * Deletes two masters, the slot's owner and the next. Of three that is the majority: nobody can vote,
@@ -12,9 +12,9 @@ export const twoMasters: Fault = {
   class: 'majority',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
-  choose({ world, slot }) {
-    const first = masterOfSlot(world, slot, 'two-masters');
-    const masters = masterTargets(world);
+  choose(choice) {
+    const first = aimedMaster(choice, 'two-masters');
+    const masters = masterTargets(choice);
     const place = masters.findIndex(({ uid }) => uid === first.uid);
     const second = masters[(place + 1) % masters.length];
     if (masters.length > 3 || !second || second.uid === first.uid) {

@@ -1,4 +1,5 @@
 import type { FaultName, FaultTarget, HoldMode, Prediction } from './fault.ts';
+import type { TopologyName } from './plan.ts';
 import type { PodState } from './pod.ts';
 import type { NodeView } from './view.ts';
 
@@ -22,6 +23,7 @@ export type EventBody =
   | TargetGoneEvent
   | ProbeEvent
   | FaultEvent
+  | TopologyEvent
   | FormedEvent
   | CanaryEvent
   | CounterReadEvent
@@ -74,8 +76,11 @@ export interface PhaseEvent {
 export interface PodEvent {
   readonly kind: 'pod';
   readonly pod: PodState;
-  /** `redis`: one of the pods under test; `app`, `observer`: ours or the user's beside them. */
-  readonly part: 'redis' | 'app' | 'observer' | 'other';
+  /**
+   * `redis`: a pod under test that holds data; `sentinel`: one that holds a Sentinel and no data; `app`, `observer`:
+   * ours or the user's beside them.
+   */
+  readonly part: 'redis' | 'sentinel' | 'app' | 'observer' | 'other';
   /** The how manieth event of this pod it is, from 1 on without holes; left out by old versions. */
   readonly turn?: number;
 }
@@ -166,6 +171,7 @@ export interface TargetGoneEvent {
 export interface ProbeEvent {
   readonly kind: 'probe';
   readonly key: string;
+  /** Of a cluster; elsewhere it says nothing. */
   readonly slot: number;
   readonly ok: boolean;
   /** Who answered, `NODE_ID@ADDRESS`; null when nobody did. */
@@ -190,6 +196,12 @@ export interface FaultEvent {
   readonly targets: readonly FaultTarget[];
   readonly predicted: Prediction | null;
   readonly detail: string;
+}
+
+/** What the servers said that they are, where the plan did not say it. */
+export interface TopologyEvent {
+  readonly kind: 'topology';
+  readonly name: TopologyName;
 }
 
 /** Forming ended: by whom, and how. */

@@ -39,11 +39,32 @@ export type RecoveryMode = 'promoted' | 'restarted' | 'wiped' | 'drifted' | 'unr
 export interface FaultTarget {
   readonly pod: string;
   readonly uid: string;
-  readonly nodeId: string;
+  /** The container that runs the server; left out by old versions, as are `server` and `shard`. */
+  readonly container?: string;
+  /** Who it is among the servers: `POD_UID/CONTAINER`. */
+  readonly server?: string;
+  /** The shard that it serves or copies, by name; null when it does neither. */
+  readonly shard?: string | null;
+  /** CLUSTER MYID; null outside cluster mode. */
+  readonly nodeId: string | null;
+  /** Of its process when it was aimed at; left out in cluster mode. */
+  readonly runId?: string;
   readonly ip: string;
   readonly role: 'master' | 'slave';
-  /** Slot ranges as CLUSTER NODES prints them, e.g. `["0-5460"]`. */
-  readonly slots: readonly string[];
+  /** Slot ranges as CLUSTER NODES prints them, e.g. `["0-5460"]`; null outside cluster mode. */
+  readonly slots: readonly string[] | null;
+}
+
+/** The shard of which a target was the master; null of a replica, or of a master without any slot. */
+export function masteredShard({ role, shard, slots }: FaultTarget): string | null {
+  if (role !== 'master') return null;
+  if (shard !== undefined) return shard;
+  return slots === null || slots.length === 0 ? null : slots.join(' ');
+}
+
+/** The id under which a target acknowledges writes: its node id, or its run_id outside cluster mode. */
+export function acknowledgesAs({ nodeId, runId }: FaultTarget): string | null {
+  return nodeId ?? runId ?? null;
 }
 
 /** Moments of one victim, ms since run start. A moment that did not happen is null. */

@@ -1,4 +1,5 @@
 import { formatMs } from '../model/duration.ts';
+import { masteredShard } from '../model/fault.ts';
 import type { Report } from '../model/report.ts';
 
 const verdicts = {
@@ -64,7 +65,7 @@ function howLong({ operations, faults }: Report): string {
     const how =
       mode === 'promoted'
         ? `a replica was promoted${after}`
-        : mode === 'unrecovered' && target.slots.length === 0
+        : mode === 'unrecovered' && masteredShard(target) === null
           ? 'it did not come back'
           : modeTexts[mode];
     return `${target.pod}: ${how}`;

@@ -1,5 +1,6 @@
 import { formatMs } from '../model/duration.ts';
 import type { FaultRecord } from '../model/fault.ts';
+import { masteredShard } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import { answers, headline } from './answers.ts';
@@ -78,7 +79,7 @@ function timeline(fault: FaultRecord): string {
   return [
     `### ${fault.id}: ${fault.name} of ${cell(fault.target.pod)} (${fault.mode})`,
     '',
-    `${cell(fault.target.pod)} was ${fault.target.role}${fault.target.slots.length > 0 ? ` of ${cell(fault.target.slots.join(', '))}` : ''} at ${cell(fault.oldIp ?? 'an unknown address')}, and is now at ${cell(fault.newIp ?? 'no address')}.${low === null ? '' : ` Predicted promotion if it stays down: ${low} to ${high} after the exit.`}`,
+    `${cell(fault.target.pod)} was ${fault.target.role}${masteredShard(fault.target) === null ? '' : ` of ${cell(masteredShard(fault.target) ?? '')}`} at ${cell(fault.oldIp ?? 'an unknown address')}, and is now at ${cell(fault.newIp ?? 'no address')}.${low === null ? '' : ` Predicted promotion if it stays down: ${low} to ${high} after the exit.`}`,
     '',
     '| moment | in the run | after the exit |',
     '|---|---|---|',

@@ -1,5 +1,6 @@
 import { formatMs } from '../model/duration.ts';
 import type { FaultRecord } from '../model/fault.ts';
+import { masteredShard } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import { statisticsLines } from './statistics-lines.ts';
@@ -30,8 +31,8 @@ function faultLines(fault: FaultRecord): string[] {
     ? ` (predicted +${formatMs(fault.predictedMs.lowMs)} to +${formatMs(fault.predictedMs.highMs)})`
     : '';
   return [
-    `${fault.name} of ${target.pod}, ${target.role === 'master' ? `master of ${target.slots.join(' ') || 'nothing'}` : 'a replica'}: ${fault.mode}`,
-    `  address     ${fault.oldIp ?? '–'} → ${fault.newIp ?? '–'}, node id ${target.nodeId.slice(0, 12)}…`,
+    `${fault.name} of ${target.pod}, ${target.role === 'master' ? `master of ${masteredShard(target) ?? 'nothing'}` : 'a replica'}: ${fault.mode}`,
+    `  address     ${fault.oldIp ?? '–'} → ${fault.newIp ?? '–'}${target.nodeId === null ? '' : `, node id ${target.nodeId.slice(0, 12)}…`}`,
     `  suspected   ${after(timeline.suspectedMs)}`,
     `  failed      ${after(timeline.failedMs)}`,
     `  promoted    ${after(timeline.promotedMs)}${predicted}`,

@@ -3,11 +3,12 @@ import type { CounterReadEvent } from '../model/event.ts';
 import type { AskReply } from '../pod/observer-protocol.ts';
 import { ledgerKey } from '../redis/ledger-key.ts';
 import { keySlot } from '../redis/slot.ts';
+import type { Owner } from '../topology/topology.ts';
 import type { RunKeys } from './keys.ts';
 import { waitPatiently } from './patience.ts';
 import type { ObservedStage } from './stage.ts';
 import { untilAnswered } from './until-answered.ts';
-import { ownerAddress, redisServers } from './world.ts';
+import { redisServers } from './world.ts';
 
 /** Entries of a ledger read at a time: small enough never to hold a server up for long. */
 const sliceLength = 1000;
@@ -32,12 +33,17 @@ function canaryValue(stage: ObservedStage, key: string): string {
 export async function readInitials(stage: ObservedStage, keys: RunKeys): Promise<void> {
   const untilUs = stage.clock.nowUs() + auditMs * 1000;
   for (const key of keys.load) {
-    const slot = keySlot(key);
     const value = await readCounter(stage, key, 'before', untilUs);
     const { answer: length } = await askOwner(stage, key, ['LLEN', ledgerKey(key)], untilUs);
     // what could not be read is not 0: without it the checker decides nothing of this key
     if (value === null || !length?.ok) continue;
-    stage.recorder.record({ kind: 'initial', key, slot, value, ledger: Number(length.reply) });
+    stage.recorder.record({
+      kind: 'initial',
+      key,
+      slot: keySlot(key),
+      value,
+      ledger: Number(length.reply),
+    });
   }
 }
 
@@ -102,7 +108,7 @@ async function readCounter(
     stage: when,
     value: value !== null && Number.isSafeInteger(value) ? value : null,
     owner: owner?.node ?? null,
-    error: answer === null ? 'nobody owns the slot' : answer.ok ? null : answer.error.message,
+    error: answer === null ? 'nobody owns the key' : answer.ok ? null : answer.error.message,
   });
   return value;
 }
@@ -113,7 +119,7 @@ async function readLedger(stage: ObservedStage, key: string, untilUs: number): P
     const argv = ['LRANGE', ledgerKey(key), ...slice];
     const { owner, answer } = await askOwner(stage, key, argv, untilUs);
     if (!owner || !answer?.ok) {
-      const why = answer?.ok === false ? answer.error.message : 'nobody owns the slot';
+      const why = answer?.ok === false ? answer.error.message : 'nobody owns the key';
       stage.recorder.record({ kind: 'note', text: `ledger of ${key} at ${offset}: ${why}` });
       return;
     }
@@ -179,13 +185,13 @@ async function askOwner(
   argv: readonly string[],
   untilUs: number,
 ): Promise<{
-  readonly owner: ReturnType<typeof ownerAddress>;
+  readonly owner: Owner | null;
   readonly answer: AskReply | null;
 }> {
   const { clock, signal, observer, recorder } = stage;
-  let owner: ReturnType<typeof ownerAddress> = null;
+  let owner: Owner | null = null;
   const { answer } = await untilAnswered({ clock, signal, untilUs }, async () => {
-    owner = ownerAddress(recorder.world, keySlot(key));
+    owner = stage.topology.ownerOf(recorder.world, key);
     if (owner === null) return { answer: null, error: nobody };
     const reply = await observer.ask(owner.address, argv).catch((error: unknown): AskReply => {
       const { error: why } = unread(signal, error);
@@ -203,4 +209,4 @@ function unread(signal: AbortSignal, error: unknown) {
   return { value: null, owner: null, hops: [], error: why };
 }
 
-const nobody = { class: 'no-owner', message: 'nobody owns the slot' };
+const nobody = { class: 'no-owner', message: 'nobody owns the key' };

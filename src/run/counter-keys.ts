@@ -1,7 +1,4 @@
-import { keySlot } from '../redis/slot.ts';
-import { slotMasters } from '../topology/cluster/owner.ts';
 import type { ObservedStage } from './stage.ts';
-import { ownerAddress } from './world.ts';
 
 /** More keys than this a server are not looked through: somebody has to name the one that counts. */
 const mostKeys = 5000;
@@ -17,7 +14,7 @@ export type Counters = ReadonlyMap<string, number>;
 
 /** The number under one key, from its owner; null when it has none. */
 export async function readNumber(stage: ObservedStage, key: string): Promise<number | null> {
-  const owner = ownerAddress(stage.recorder.world, keySlot(key));
+  const owner = stage.topology.ownerOf(stage.recorder.world, key);
   const answer = owner ? await stage.observer.ask(owner.address, ['GET', key]) : null;
   return answer?.ok ? numberOf(answer.reply) : null;
 }
@@ -28,7 +25,7 @@ export async function readNumber(stage: ObservedStage, key: string): Promise<num
  */
 export async function readCounters(stage: ObservedStage): Promise<Counters | null> {
   const counters = new Map<string, number>();
-  for (const { view } of slotMasters(stage.recorder.world)) {
+  for (const { view } of stage.topology.owners(stage.recorder.world)) {
     const keys = await scanKeys(stage, view.address);
     if (keys === null) return null;
     for (let at = 0; at < keys.length; at += scanCount) {

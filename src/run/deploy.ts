@@ -1,10 +1,9 @@
 import { stringify } from 'yaml';
 import { startAllowance } from '../rules/start-allowance.ts';
 import { livePods } from '../topology/state.ts';
-import { dialAnnounced } from './announced.ts';
 import { type ObserverClient, type ObserverTarget, openObserver } from './observer-client.ts';
 import { type PodWatch, startPodWatch } from './pod-watch.ts';
-import type { ObservedStage, Stage } from './stage.ts';
+import type { SeenStage, Stage } from './stage.ts';
 import { workloadsOf } from './wanted-pods.ts';
 import { serverOf } from './world.ts';
 
@@ -31,7 +30,7 @@ export async function deploy(stage: Stage): Promise<void> {
 /** The two pairs of eyes: Kubernetes' word on the pods, and the observer's on the servers. */
 export interface Watching extends AsyncDisposable {
   /** Connects to the observer once its pod answers, and keeps its targets in step with the pods. */
-  connectObserver(): Promise<ObservedStage>;
+  connectObserver(): Promise<SeenStage>;
 }
 
 export async function watchAndObserve(stage: Stage): Promise<Watching> {
@@ -52,14 +51,8 @@ export async function watchAndObserve(stage: Stage): Promise<Watching> {
         signal: stage.signal,
       });
       observer = client;
-      const observed: ObservedStage = { ...stage, observer: client };
-      const stopFollowing = followPods(stage, client);
-      const stopDialling = dialAnnounced(observed);
-      unsubscribe = () => {
-        stopFollowing();
-        stopDialling();
-      };
-      return observed;
+      unsubscribe = followPods(stage, client);
+      return { ...stage, observer: client };
     },
     async [Symbol.asyncDispose]() {
       unsubscribe();

@@ -1,13 +1,12 @@
 import { findFault } from '../fault/catalogue.ts';
-import type { FailoverSettings, Fault, Hold } from '../fault/fault.ts';
+import type { Fault, Hold } from '../fault/fault.ts';
 import { formatMs } from '../model/duration.ts';
 import { describeError, InfrastructureError, UsageError } from '../model/errors.ts';
 import type { FaultEvent } from '../model/event.ts';
 import type { FaultTarget, Prediction } from '../model/fault.ts';
+import { masteredShard } from '../model/fault.ts';
 import { awayMs } from '../rules/away.ts';
-import { leastHoldMs, predictPromotion } from '../rules/prediction.ts';
-import { slotMaster } from '../topology/cluster/owner.ts';
-import { parseRanges } from '../topology/cluster/slot-ranges.ts';
+import type { Timing } from '../topology/topology.ts';
 import type { RunKeys } from './keys.ts';
 import { confirmLanded } from './landing.ts';
 import { waitPatiently } from './patience.ts';
@@ -20,7 +19,7 @@ export interface InjectedFault {
   readonly fault: Fault;
   readonly targets: readonly FaultTarget[];
   readonly holds: readonly Hold[];
-  readonly settings: FailoverSettings;
+  readonly timing: Timing;
   readonly predicted: Prediction | null;
   readonly injectedUs: number;
   /** run_id of each victim's server before the deed, by uid. */
@@ -39,9 +38,12 @@ export async function injectFault(
   const fault = findFault(plan.faults.name);
   if (fault === null) throw new UsageError(`fault ${plan.faults.name} is not in this version`);
   const { hold } = plan.faults;
-  const targets = fault.choose({ world: recorder.world, slot: keys.faultSlot, hold });
-  const settings = { nodeTimeoutMs: nodeTimeoutOf(stage, targets) };
-  const predicted = fault.predict(settings, targets);
+  const { topology } = stage;
+  const targets = fault
+    .choose({ topology, world: recorder.world, key: keys.aim, hold })
+    .map((target) => withServer(stage, target));
+  const timing = timingOf(stage, targets);
+  const predicted = fault.predict(timing, targets);
   const say = (step: FaultEvent['stage'], detail: string, more: { held?: boolean } = {}) =>
     recorder.record({
       kind: 'fault',
@@ -56,7 +58,8 @@ export async function injectFault(
     });
 
   for (const target of targets) {
-    const role = target.role === 'master' ? `master of ${target.slots.join(' ')}` : 'replica';
+    const shard = masteredShard(target);
+    const role = target.role === 'master' ? `master of ${shard ?? 'nothing'}` : 'replica';
     stage.progress.say(`${fault.name}: ${target.pod} (${target.ip}, ${role})`);
   }
   say('inject', `${fault.name} of ${targets.map((target) => target.pod).join(', ') || 'nothing'}`);
@@ -75,7 +78,16 @@ export async function injectFault(
   });
   const held = holds.length > 0;
   say('injected', `done${held ? ', held' : ''}`, { held });
-  return { id, fault, targets, holds, settings, predicted, injectedUs, runIds };
+  return { id, fault, targets, holds, timing, predicted, injectedUs, runIds };
+}
+
+/** With the container that runs it, which the topology does not know. */
+function withServer({ recorder, setup }: ObservedStage, target: FaultTarget): FaultTarget {
+  const pod = recorder.world.pods.get(target.uid)?.pod;
+  const server = pod ? serverOf(pod, setup.redisPorts) : null;
+  return server
+    ? { ...target, container: server.container, server: `${target.uid}/${server.container}` }
+    : target;
 }
 
 function runIdsOf(stage: ObservedStage, targets: readonly FaultTarget[]): Map<string, string> {
@@ -100,15 +112,17 @@ function containerNameOf({ recorder, setup }: ObservedStage, target: FaultTarget
   throw new InfrastructureError(`pod ${target.pod} has no container that runs a Redis server`);
 }
 
-/** The target's own setting, as its snapshot shows it; else what the manifests were given. */
-function nodeTimeoutOf(stage: ObservedStage, targets: readonly FaultTarget[]): number {
-  for (const event of stage.recorder.events.toReversed()) {
-    if (event.kind === 'snapshot' && event.nodeTimeoutMs !== null) {
-      if (targets.length === 0 || targets.some((target) => target.uid === event.uid))
-        return event.nodeTimeoutMs;
-    }
-  }
-  return stage.plan.setup.nodeTimeoutMs ?? 15_000; // redis.conf's default
+/** By the targets' own settings, as they were asked; else by what the manifests were given. */
+function timingOf(
+  { topology, recorder, plan }: ObservedStage,
+  targets: readonly FaultTarget[],
+): Timing {
+  const uids = targets.map(({ uid }) => uid);
+  const told = topology.told(recorder.events, recorder.world, uids);
+  const planned = plan.setup.nodeTimeoutMs;
+  return topology.timing(
+    told ?? (planned === null ? topology.defaults : { silenceMs: planned, known: true }),
+  );
 }
 
 /**
@@ -130,8 +144,8 @@ export async function landedAndPromoted(
  * The victim stays down after the promotion, under load: a shard that takes no write while one of it is
  * missing (`min-replicas-to-write`, a quorum, no room for a successor) looks whole a moment later.
  */
-async function stayAway(stage: ObservedStage, { settings }: InjectedFault): Promise<void> {
-  const forMs = awayMs(stage.plan.faults, settings.nodeTimeoutMs);
+async function stayAway(stage: ObservedStage, { timing }: InjectedFault): Promise<void> {
+  const forMs = awayMs(stage.plan.faults, timing.silenceMs);
   stage.progress.status(`kept away for ${formatMs(forMs)} more`);
   await stage.clock.sleep(forMs, stage.signal);
 }
@@ -142,21 +156,22 @@ async function stayAway(stage: ObservedStage, { settings }: InjectedFault): Prom
  * @returns whether every victim's slots have a new master.
  */
 async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Promise<boolean> {
-  const { recorder, progress } = stage;
-  const { nodeTimeoutMs } = injected.settings;
-  const timeoutMs = shutdownTimeoutMs + leastHoldMs(nodeTimeoutMs) + 5000;
+  const { recorder, progress, topology } = stage;
+  const timeoutMs = shutdownTimeoutMs + injected.timing.leastHoldMs + 5000;
   let all = true;
   for (const target of injected.targets) {
-    const slot = parseRanges(target.slots)[0]?.from;
-    if (slot === undefined) continue;
+    const shard = masteredShard(target);
+    if (shard === null) continue;
     const promoted = await waitPatiently(
       stage,
       { what: `a replica of ${target.pod} to be promoted`, timeoutMs, everyMs: 20 },
       () => {
-        const owner = slotMaster(recorder.world, slot);
-        return owner !== null && owner.node.id !== target.nodeId
-          ? { done: true, value: owner.pod.name }
-          : { done: false, seen: `slot ${slot} has no new master` };
+        const successor = topology
+          .owners(recorder.world)
+          .find(({ view }) => !topology.isTarget(view, target) && topology.claim(view, shard));
+        return successor
+          ? { done: true, value: successor.pod.name }
+          : { done: false, seen: `${shard} has no new master` };
       },
     ).catch((error: unknown) => {
       if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
@@ -174,12 +189,12 @@ async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Pr
  * Keeps the victims down although nobody can take over, counted from the last one's exit: as long as a
  * promotion would have taken, so that its absence (and what the others do meanwhile) is an answer.
  */
-async function stayDown(stage: ObservedStage, { settings }: InjectedFault): Promise<void> {
-  const { nodeTimeoutMs } = settings;
+async function stayDown(stage: ObservedStage, { timing }: InjectedFault): Promise<void> {
+  const { silenceMs, promotion } = timing;
   const downMs = Math.max(
-    predictPromotion(nodeTimeoutMs).highMs,
-    2 * nodeTimeoutMs,
-    awayMs(stage.plan.faults, nodeTimeoutMs),
+    promotion?.highMs ?? 0,
+    2 * silenceMs,
+    awayMs(stage.plan.faults, silenceMs),
   );
   stage.progress.status(`down for ${formatMs(downMs)}: nothing can be promoted`);
   await stage.clock.sleep(downMs, stage.signal);

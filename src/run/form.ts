@@ -1,11 +1,10 @@
 import { InfrastructureError } from '../model/errors.ts';
 import { startAllowance } from '../rules/start-allowance.ts';
-import { formCluster } from '../topology/cluster/form.ts';
-import { slotMasters } from '../topology/cluster/owner.ts';
+import { type Former, formerOf } from '../topology/form.ts';
 import { livePods } from '../topology/state.ts';
 import { waitPatiently } from './patience.ts';
 import { recordLogs, watchStarts } from './ready.ts';
-import { type ObservedStage, SetupBroken } from './stage.ts';
+import { type ObservedStage, type SeenStage, SetupBroken } from './stage.ts';
 import { endedServer } from './start-trouble.ts';
 import { loginError, loginRefused, whyUnseen } from './unseen.ts';
 import { formsItself, workloadsOf } from './wanted-pods.ts';
@@ -16,21 +15,23 @@ const aloneMs = 15_000;
 const formTimeoutMs = 60_000;
 /** A server that runs answers within this time, or what keeps it from answering lasts. */
 const answerMs = 30_000;
-const slotCount = 16_384;
 /** All servers refuse us for so long: it is not that they are still being set up. */
 const refusedMs = 5000;
 
 /**
- * Gets a formed cluster: as it is, by the manifests' own doing, or by ours, as `--form` says.
+ * Gets a formed set-up: as it is, by the manifests' own doing, or by ours, as `--form` says.
  * @throws SetupBroken when it is not formed within its deadline.
  */
 export async function form(stage: ObservedStage): Promise<void> {
-  const by = await whoForms(stage);
+  const former = formerOf(stage.topology);
+  const by = await whoForms(stage, former);
   stage.progress.status(by === 'tool' ? 'forming' : `formed by ${by}`);
   const result =
-    by === 'tool' ? await formOurselves(stage) : { ok: true, detail: `formed by ${by}` };
+    by === 'tool' && former !== null
+      ? await formOurselves(stage, former)
+      : { ok: true, detail: `formed by ${by}` };
   if (result.ok) {
-    await allSlotsServed(stage).catch((error: unknown) => {
+    await hasFormed(stage).catch((error: unknown) => {
       if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;
       stage.recorder.record({ kind: 'formed', ok: false, by, detail: error.message });
       throw new SetupBroken(error.message, { cause: error });
@@ -40,27 +41,30 @@ export async function form(stage: ObservedStage): Promise<void> {
   if (!result.ok) throw new SetupBroken(result.detail);
 }
 
-async function whoForms(stage: ObservedStage): Promise<'tool' | 'self' | 'already'> {
+async function whoForms(
+  stage: ObservedStage,
+  former: Former | null,
+): Promise<'tool' | 'self' | 'already'> {
   const { form: wish } = stage.plan.setup;
-  await everyServerSeen(stage);
-  if (isFormed(stage)) return 'already';
+  if (stage.topology.formed(stage.recorder.world).done) return 'already';
   if (
+    former === null ||
     wish === 'self' ||
     (wish === 'auto' && formsItself(stage.setup.objects, stage.setup.selector))
   )
     return 'self';
   if (wish === 'tool' || stage.setup.shipped) return 'tool';
-  return (await staysAlone(stage)) ? 'tool' : 'self';
+  return (await staysAlone(stage, former)) ? 'tool' : 'self';
 }
 
-async function formOurselves(stage: ObservedStage) {
+async function formOurselves(stage: ObservedStage, former: Former) {
   const members = redisServers(stage).map(({ pod, container, ip, port }) => ({
     pod,
     container,
     ip,
     port,
   }));
-  const formed = formCluster({
+  const formed = former.form({
     provider: stage.provider,
     members: members.sort((a, b) => a.pod.localeCompare(b.pod, 'en', { numeric: true })),
     password: stage.setup.password,
@@ -74,7 +78,7 @@ async function formOurselves(stage: ObservedStage) {
 }
 
 /** @throws SetupBroken when a server has ended meanwhile: then that is why nobody could go into its pod. */
-async function blameServers(stage: ObservedStage, cause: Error): Promise<void> {
+async function blameServers(stage: SeenStage, cause: Error): Promise<void> {
   for (const pod of livePods(stage.recorder.world)) {
     const ended = endedServer(pod);
     if (ended === null) continue;
@@ -84,7 +88,7 @@ async function blameServers(stage: ObservedStage, cause: Error): Promise<void> {
 }
 
 /** The observer has had a first look at every Redis pod. */
-async function everyServerSeen(stage: ObservedStage): Promise<void> {
+export async function everyServerSeen(stage: SeenStage): Promise<void> {
   const { clock, recorder } = stage;
   const starting = watchStarts(stage, 'redis');
   let refusedSinceUs: number | null = null;
@@ -126,38 +130,17 @@ async function everyServerSeen(stage: ObservedStage): Promise<void> {
   });
 }
 
-function slotsServed(stage: ObservedStage): number {
-  return slotMasters(stage.recorder.world)
-    .flatMap(({ ranges }) => ranges)
-    .reduce((sum, { from, to }) => sum + to - from + 1, 0);
-}
-
-function isFormed(stage: ObservedStage): boolean {
-  const { world } = stage.recorder;
-  const pods = livePods(world);
-  const known = pods.every((pod) => world.views.get(pod.uid)?.server?.nodes.length === pods.length);
-  return known && slotsServed(stage) === slotCount;
-}
-
-async function allSlotsServed(stage: ObservedStage): Promise<void> {
-  await waitPatiently(
-    stage,
-    {
-      what: 'all 16384 slots to have a master',
-      timeoutMs: formTimeoutMs + podMs(stage),
-      everyMs: 20,
-    },
-    () => {
-      if (isFormed(stage)) return { done: true, value: undefined };
-      const seen = livePods(stage.recorder.world)
-        .map(
-          (pod) =>
-            `${pod.name} knows ${stage.recorder.world.views.get(pod.uid)?.server?.nodes.length ?? 0}`,
-        )
-        .join(', ');
-      return { done: false, seen: `${slotsServed(stage)} slots served; ${seen}` };
-    },
-  );
+async function hasFormed(stage: ObservedStage): Promise<void> {
+  const { recorder, topology } = stage;
+  const wait = {
+    what: `the ${topology.called} to be formed`,
+    timeoutMs: formTimeoutMs + podMs(stage),
+    everyMs: 20,
+  };
+  await waitPatiently(stage, wait, () => {
+    const { done, seen } = topology.formed(recorder.world);
+    return done ? { done: true, value: undefined } : { done: false, seen };
+  });
 }
 
 /**
@@ -165,7 +148,7 @@ async function allSlotsServed(stage: ObservedStage): Promise<void> {
  * they have had the time for it that the manifests give: then they may be waiting for the cluster. False as
  * soon as one has met another.
  */
-async function staysAlone(stage: ObservedStage): Promise<boolean> {
+async function staysAlone(stage: ObservedStage, former: Former): Promise<boolean> {
   const { clock, recorder } = stage;
   const startUs = clock.nowUs();
   const readyMs = podMs(stage);
@@ -176,9 +159,7 @@ async function staysAlone(stage: ObservedStage): Promise<boolean> {
     { what: 'the nodes to meet or to stay alone', timeoutMs, everyMs: 100 },
     () => {
       const pods = livePods(recorder.world);
-      const views = pods.map((pod) => recorder.world.views.get(pod.uid));
-      if (views.some((view) => (view?.server?.nodes.length ?? 0) > 1))
-        return { done: true, value: false };
+      if (former.met(recorder.world)) return { done: true, value: false };
       const nowUs = clock.nowUs();
       const due = pods.every(({ ready }) => ready) || nowUs - startUs >= readyMs * 1000;
       if (due) sinceUs ??= nowUs;
@@ -189,6 +170,6 @@ async function staysAlone(stage: ObservedStage): Promise<boolean> {
 }
 
 /** How long one Redis pod may take to be ready, by its probes. */
-function podMs({ setup }: ObservedStage): number {
+function podMs({ setup }: SeenStage): number {
   return startAllowance(workloadsOf(setup.objects, setup.selector, 'redis')).podMs;
 }

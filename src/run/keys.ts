@@ -1,15 +1,14 @@
-import { keyForRange, keySlot } from '../redis/slot.ts';
-import { slotMasters } from '../topology/cluster/owner.ts';
 import type { WorldState } from '../topology/state.ts';
+import type { Topology } from '../topology/topology.ts';
 
 /** The keys of one run: the load's, the observer's probes and the frozen canaries, one a shard. */
 export interface RunKeys {
   /** `hits` first where it is ours to count on. */
   readonly load: readonly string[];
-  readonly probes: readonly { readonly key: string; readonly slot: number }[];
+  readonly probes: readonly string[];
   readonly canaries: readonly string[];
-  /** The slot whose master the faults aim at: that of `hits`, or of what a user's app counts under. */
-  readonly faultSlot: number;
+  /** The key whose master the faults aim at: `hits`, or what a user's app counts under. */
+  readonly aim: string;
 }
 
 /**
@@ -17,18 +16,18 @@ export interface RunKeys {
  * carry the run's prefix: a user's `hits` is never touched by our app.
  */
 export function chooseKeys(
-  world: WorldState,
+  { topology, world }: { readonly topology: Topology; readonly world: WorldState },
   runId: string,
   shipped: boolean,
   app: { readonly own: boolean; readonly key: string },
 ): RunKeys {
-  const shards = slotMasters(world).map((master) => master.ranges);
-  const perShard = (prefix: string) => shards.map((ranges) => keyForRange(prefix, ranges));
+  const shards = topology.shards(world);
+  const perShard = (prefix: string) => shards.map(({ name }) => topology.keyFor(prefix, name));
   const load = perShard(`rkc:${runId}:`);
   return {
     load: app.own ? (shipped ? ['hits', ...load] : load) : [app.key],
-    probes: perShard(`rkc:${runId}:probe:`).map((key) => ({ key, slot: keySlot(key) })),
+    probes: perShard(`rkc:${runId}:probe:`),
     canaries: perShard(`rkc:${runId}:canary:`),
-    faultSlot: keySlot(app.key),
+    aim: app.key,
   };
 }

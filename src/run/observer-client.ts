@@ -10,6 +10,7 @@ import type {
   Probes,
   ReadReply,
 } from '../pod/observer-protocol.ts';
+import { keySlot } from '../redis/slot.ts';
 import { startClockOffset } from './clock-offset.ts';
 
 export interface ObserverTarget {
@@ -21,7 +22,7 @@ export interface ObserverTarget {
 /** The harness's side of the observer: its stream, its clock, and questions to single servers. */
 export interface ObserverClient {
   setTargets(targets: readonly ObserverTarget[]): Promise<void>;
-  setProbes(probes: readonly { key: string; slot: number }[]): Promise<void>;
+  setProbes(keys: readonly string[]): Promise<void>;
   /**
    * One command on a fresh connection to that address, a single attempt. An observer that does not answer
    * us is an answer too: error class `observer`, and nobody knows what became of the command.
@@ -196,8 +197,8 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
       targets = next;
       return putJson(`${origin}/targets`, { targets }, signal);
     },
-    setProbes(next) {
-      probes = next;
+    setProbes(keys) {
+      probes = keys.map((key) => ({ key, slot: keySlot(key) }));
       return untilTaken(() => putJson(`${origin}/probes`, { probes }, signal));
     },
     ask: async (address, argv, { auth = true, timeoutMs = 2000 } = {}) =>

@@ -1,17 +1,14 @@
 import { describeError } from '../model/errors.ts';
 import { ledgerKey } from '../redis/ledger-key.ts';
-import { keySlot } from '../redis/slot.ts';
 import type { RunKeys } from './keys.ts';
 import type { ObservedStage } from './stage.ts';
-import { ownerAddress } from './world.ts';
 
 /** What the run wrote into the servers: all of it carries the run's id. A user's app's key is not ours. */
 export function keysOfRun(keys: RunKeys, runId: string): readonly string[] {
   const own = `rkc:${runId}:`;
   const load = keys.load.filter((key) => key.startsWith(own));
-  const probes = keys.probes.map(({ key }) => key);
   // the probes last: one that was under way when they were stopped may have written once more
-  return [...load, ...load.map(ledgerKey), ...keys.canaries, ...probes];
+  return [...load, ...load.map(ledgerKey), ...keys.canaries, ...keys.probes];
 }
 
 /**
@@ -26,10 +23,10 @@ export async function removeOwnKeys(stage: ObservedStage, keys: RunKeys): Promis
   try {
     await observer.setProbes([]);
     for (const key of all) {
-      const owner = ownerAddress(recorder.world, keySlot(key));
+      const owner = stage.topology.ownerOf(recorder.world, key);
       // UNLINK frees a long ledger beside the commands, not before them (Redis 4.0)
       const answer = owner ? await observer.ask(owner.address, ['UNLINK', key]) : null;
-      if (!answer?.ok) left.push(`${key} (${answer?.error.message ?? 'nobody owns its slot'})`);
+      if (!answer?.ok) left.push(`${key} (${answer?.error.message ?? 'nobody owns it'})`);
     }
   } catch (error) {
     left.push(describeError(error));

@@ -61,10 +61,9 @@ export async function prepareSetup(
     );
   }
   const shipped = setup.manifests === null;
-  const topology = setup.topology ?? 'cluster';
   const theirs =
     setup.manifests === null
-      ? await shippedManifests(topology, {
+      ? await shippedManifests(setup.topology ?? 'cluster', {
           nodeTimeoutMs: setup.nodeTimeoutMs ?? shippedNodeTimeoutMs,
           // --auth secret:… names the one that the manifests take it from
           password: setup.auth?.kind === 'env' ? passwordOf(setup.auth, [], process.env) : null,
@@ -79,7 +78,7 @@ export async function prepareSetup(
   if (redis.length === 0) {
     const wanted = setup.selector === null ? '' : ` whose pods match ${setup.selector}`;
     throw new UsageError(
-      `${setup.manifests ?? topology}: no workload${wanted} runs a Redis server (a container with port 6379, or an image named redis or valkey)`,
+      `${setup.manifests ?? setup.topology}: no workload${wanted} runs a Redis server (a container with port 6379, or an image named redis or valkey)`,
     );
   }
   refuseUnholdable(plan, redis);
@@ -97,7 +96,7 @@ export async function prepareSetup(
     setup.images,
   );
   return {
-    topology,
+    topology: setup.topology,
     shipped,
     namespace,
     objects: addRunLabels(shipped ? objects.map(withServerProgram) : objects, {

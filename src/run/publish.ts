@@ -13,6 +13,7 @@ import { loadRates } from '../report/rate-slices.ts';
 import { summaryMarkdown } from '../report/summary-markdown.ts';
 import { digestEvidence } from './evidence-files.ts';
 import { reportPage } from './html-page.ts';
+import { topologyNow } from './recognise.ts';
 import type { Recorder } from './recorder.ts';
 import type { ReportFolder } from './report-folder.ts';
 import type { Setup } from './setup.ts';
@@ -75,7 +76,7 @@ const summarySlices = 60;
 /** Every file, whatever became of the others. @returns why those are missing that are */
 async function writeAll(input: PublishInput, report: Report): Promise<readonly string[]> {
   const { plan, folder, recorder, history } = input;
-  const { topology } = input.setup;
+  const topology = topologyNow(input.setup.topology, recorder.events);
   const evidence = { plan, topology, events: recorder.events, operations: history };
   const files: readonly (readonly [string, () => string | Promise<string>])[] = [
     ['report.json', () => `${JSON.stringify(report, null, 2)}\n`],
@@ -107,7 +108,7 @@ function environmentOf({ environment, recorder, setup, plan }: PublishInput): En
       environment?.provider ?? (plan.provider.name === 'auto' ? 'embedded' : plan.provider.name),
     kubernetes: environment?.kubernetes ?? 'unknown',
     redis: [...versions].sort().join(', ') || 'unknown',
-    topology: setup.topology,
+    topology: topologyNow(setup.topology, recorder.events),
     fidelity: [...setup.remarks, ...(environment?.fidelity ?? [])],
     host: { platform: process.platform, cpus: cpus().length, node: process.version },
     clockErrorMs: clockErrorUs === null ? null : clockErrorUs / 1000,

@@ -16,6 +16,7 @@ import { phase } from './phase.ts';
 import { prepareSetup, type Where } from './prepare.ts';
 import type { Progress } from './progress.ts';
 import { publish } from './publish.ts';
+import { topologyNow } from './recognise.ts';
 import { openRecorder } from './recorder.ts';
 import { redactError, redactor, redactProgress } from './redact.ts';
 import { checkReportFolder, openReportFolder } from './report-folder.ts';
@@ -122,7 +123,6 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     }
   }
   const environment = provider?.environment() ?? null;
-  const topology = setup.topology;
   let told = false;
   let judged: Evaluation | null = null;
   const tell = (body: EventBody) => {
@@ -138,7 +138,9 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       told = true;
       tell({ kind: 'infrastructure', message: describeError(disk.signal.reason) });
     }
-    judged ??= evaluate({ plan, events: recorder.events, operations: ended(), topology });
+    const { events } = recorder;
+    const topology = topologyNow(setup.topology, events);
+    judged ??= evaluate({ plan, events, operations: ended(), topology });
     return judged;
   };
   const leftover = await endProvider(provider, judge().verdict, {

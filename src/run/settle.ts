@@ -1,9 +1,8 @@
 import { proofOf, spansWithin } from '../checker/proof.ts';
 import { formatMs } from '../model/duration.ts';
 import { startAllowance } from '../rules/start-allowance.ts';
-import { type Expectation, expectationOf } from '../topology/cluster/expectation.ts';
-import { violations } from '../topology/cluster/invariants.ts';
 import { livePods, type Violation } from '../topology/state.ts';
+import type { Expectation } from '../topology/topology.ts';
 import { stoodStill, waitPatiently } from './patience.ts';
 import { recordLogs, watchStarts } from './ready.ts';
 import { type ObservedStage, SetupBroken } from './stage.ts';
@@ -22,7 +21,7 @@ const noReplicaMs = 10_000;
  * @throws SetupBroken when that does not come about: the checker says which invariant.
  */
 export async function settled(stage: ObservedStage): Promise<Expectation> {
-  const { recorder, clock, setup } = stage;
+  const { recorder, clock, setup, topology } = stage;
   const starting = watchStarts(stage, 'redis');
   const { podMs } = startAllowance(workloadsOf(setup.objects, setup.selector, 'redis'));
   let noReplicaSince: { readonly us: number; readonly stillMs: () => number } | null = null;
@@ -36,26 +35,26 @@ export async function settled(stage: ObservedStage): Promise<Expectation> {
       },
       async () => {
         await starting.throwTrouble();
-        const expectation = expectationOf(recorder.world);
-        const wrong = violations(recorder.world, expectation);
-        const lonely = expectation.shards.filter(({ replicas }) => replicas === 0);
-        if (wrong.length === 0 && lonely.length === 0 && expectation.shards.length > 0) {
+        const expectation = topology.expect(recorder.world);
+        const wrong = topology.violations(recorder.world, expectation);
+        const lacking = topology.lacking(recorder.world);
+        if (wrong.length === 0 && lacking.length === 0) {
           return { done: true, value: expectation };
         }
-        const seen =
-          wrong.length > 0
-            ? summarise(wrong)
-            : `${lonely.length} of ${expectation.shards.length} masters have no replica in sync`;
+        const seen = wrong.length > 0 ? summarise(wrong) : lacking.join('; ');
         stage.progress.status(seen);
         const us = clock.nowUs();
-        noReplicaSince = anyReplica(stage)
-          ? null
-          : (noReplicaSince ?? { us, stillMs: stoodStill(stage, noReplicaMs) });
+        noReplicaSince =
+          topology.hasReplicas(recorder.world) || lacking.length === 0
+            ? null
+            : (noReplicaSince ?? { us, stillMs: stoodStill(stage, noReplicaMs) });
         if (
           noReplicaSince &&
           (us - noReplicaSince.us) / 1000 > noReplicaMs + noReplicaSince.stillMs()
         ) {
-          throw new SetupBroken('the cluster has no replicas at all: nothing can be promoted');
+          throw new SetupBroken(
+            `the ${topology.called} has no replicas at all: nothing can be promoted`,
+          );
         }
         return { done: false, seen };
       },
@@ -116,7 +115,7 @@ export async function green(
   const { recorder } = stage;
   const startUs = recorder.nowUs();
   const stillMs = stoodStill(stage, timeoutMs);
-  using judge = judgeEveryEvent(recorder, expectation);
+  using judge = judgeEveryEvent(stage, expectation);
   let provenUs = startUs;
   return await waitPatiently(
     stage,
@@ -170,14 +169,17 @@ interface Judge extends Disposable {
 }
 
 /** Judges the world at each event, as the checker will: a look now and then would miss a flicker. */
-function judgeEveryEvent(recorder: ObservedStage['recorder'], expectation: Expectation): Judge {
+function judgeEveryEvent(
+  { recorder, topology }: Pick<ObservedStage, 'recorder' | 'topology'>,
+  expectation: Expectation,
+): Judge {
   let judged = recorder.world;
-  let wrong: readonly Violation[] = violations(judged, expectation);
+  let wrong: readonly Violation[] = topology.violations(judged, expectation);
   let greenSinceUs = wrong.length > 0 ? null : recorder.nowUs();
   const unsubscribe = recorder.subscribe(() => {
     if (recorder.world === judged) return;
     judged = recorder.world;
-    wrong = violations(judged, expectation);
+    wrong = topology.violations(judged, expectation);
     greenSinceUs = wrong.length > 0 ? null : (greenSinceUs ?? recorder.nowUs());
   });
   return {
@@ -189,13 +191,6 @@ function judgeEveryEvent(recorder: ObservedStage['recorder'], expectation: Expec
     },
     [Symbol.dispose]: unsubscribe,
   };
-}
-
-/** Whether any server names a replica, in sync or not. */
-function anyReplica(stage: ObservedStage): boolean {
-  return [...stage.recorder.world.views.values()].some((view) =>
-    view.server?.nodes.some((node) => node.masterId !== null),
-  );
 }
 
 function summarise(wrong: readonly Violation[]): string {

@@ -6,7 +6,7 @@ import type { TopologyName } from '../model/plan.ts';
 /** What is deployed and how its parts are told apart. Made before anything is touched. */
 export interface Setup {
   /** Null until it is read from the servers. */
-  readonly topology: TopologyName;
+  readonly topology: TopologyName | null;
   /** True for the shipped manifests, whose keys and names are ours to choose. */
   readonly shipped: boolean;
   /** The one namespace the run works in. */

@@ -42,21 +42,27 @@ async function takeSnapshot(
     uid: server.uid,
   } as const;
   try {
-    const [info, nodes, dir, file, announceIp, nodeTimeout, aof, save] = await Promise.all([
+    const { asks, disk } = stage.topology.snapshot;
+    const [info, said, dir, file, announceIp, nodeTimeout, aof, save] = await Promise.all([
       ask('INFO'),
-      ask('CLUSTER', 'NODES'),
+      Promise.all(asks.map(({ argv }) => ask(...argv))),
       config('dir'),
-      config('cluster-config-file'),
+      disk === null ? null : config(disk.setting),
       config('cluster-announce-ip'),
       config('cluster-node-timeout'),
       config('appendonly'),
       config('save'),
     ]);
     if (typeof info === 'string') keep('info.txt', info);
-    if (typeof nodes === 'string') keep('cluster-nodes.txt', nodes);
-    const path = file?.startsWith('/') ? file : `${dir ?? '/data'}/${file ?? 'nodes.conf'}`;
-    const { text, error } = await readDisk(stage, server, path);
-    if (text !== null) keep('nodes.conf', text);
+    for (const [index, { file: name }] of asks.entries()) {
+      const text = said[index];
+      if (typeof text === 'string') keep(name, text);
+    }
+    const { text, error } =
+      disk === null
+        ? { text: null, error: null }
+        : await readDisk(stage, server, pathOf(dir, file ?? disk.name));
+    if (text !== null && disk !== null) keep(disk.name, text);
     stage.recorder.record({
       ...event,
       ...(text === null ? nothingOnDisk : diskFacts(text)),
@@ -80,6 +86,10 @@ async function takeSnapshot(
       error: describeError(error),
     });
   }
+}
+
+function pathOf(dir: string | null, file: string): string {
+  return file.startsWith('/') ? file : `${dir ?? '/data'}/${file}`;
 }
 
 /** By `appendonly` and `save`; where CONFIG is refused INFO still tells of the append-only file. */

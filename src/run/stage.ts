@@ -4,6 +4,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { Provider } from '../provider/provider.ts';
+import type { Topology } from '../topology/topology.ts';
 import type { ObserverClient } from './observer-client.ts';
 import type { Progress } from './progress.ts';
 import type { Recorder } from './recorder.ts';
@@ -31,9 +32,14 @@ export interface Stage {
   readonly history: Pick<HistoryBuilder, 'add'>;
 }
 
-/** A stage whose pods are up and observed. */
-export interface ObservedStage extends Stage {
+/** A stage whose pods are up and looked at. */
+export interface SeenStage extends Stage {
   readonly observer: ObserverClient;
+}
+
+/** One of which it is known, too, what the servers are. */
+export interface ObservedStage extends SeenStage {
+  readonly topology: Topology;
 }
 
 /**

@@ -1,19 +1,20 @@
 import type { PhaseName } from '../model/event.ts';
-import { recoveryDeadlineMs, stableMs } from '../rules/prediction.ts';
 import { restartMs, startAllowance } from '../rules/start-allowance.ts';
-import type { Expectation } from '../topology/cluster/expectation.ts';
+import type { Expectation } from '../topology/topology.ts';
+import { dialAnnounced } from './announced.ts';
 import { audit, plantCanaries, readInitials } from './audit.ts';
 import { growthAtRest } from './counter-keys.ts';
 import { deploy, watchAndObserve } from './deploy.ts';
 import { injectFault, landedAndPromoted, releaseHolds } from './fault-step.ts';
 import { findPage, ownPage, type Page } from './find-page.ts';
-import { form } from './form.ts';
+import { everyServerSeen, form } from './form.ts';
 import { freshlySeen } from './fresh-look.ts';
 import { chooseKeys, type RunKeys } from './keys.ts';
 import { acknowledgeEnough, enoughBefore, startLoad } from './load.ts';
 import { removeOwnKeys } from './own-keys.ts';
 import { phase } from './phase.ts';
 import { othersReady, redisStarted } from './ready.ts';
+import { recognised } from './recognise.ts';
 import type { Load } from './recorded-load.ts';
 import { tryWithoutPassword } from './refusals.ts';
 import { appService, portText } from './service-ports.ts';
@@ -32,12 +33,18 @@ export async function tellStory(stage: Stage): Promise<void> {
   await using watching = await watchAndObserve(stage);
 
   await phase(stage, 'ready', () => redisStarted(stage));
-  const observed = await phase(stage, 'connect', () => watching.connectObserver());
+  const observed = await phase(stage, 'connect', async () => {
+    const seen = await watching.connectObserver();
+    await everyServerSeen(seen);
+    return { ...seen, topology: recognised(seen) };
+  });
+  using _dialling = dialAnnounced(observed);
   await phase(stage, 'form', () => form(observed));
   const expectation = await phase(stage, 'settle', () => settled(observed));
   const page = await phase(stage, 'page', () => pageOf(observed));
-  const keys = chooseKeys(stage.recorder.world, stage.runId, stage.setup.shipped, {
-    own: stage.setup.app.own,
+  const { topology, recorder, setup, runId } = observed;
+  const keys = chooseKeys({ topology, world: recorder.world }, runId, setup.shipped, {
+    own: setup.app.own,
     key: page.key,
   });
 
@@ -121,11 +128,11 @@ async function failover(
   } finally {
     await step('heal', () => releaseHolds(stage, fault));
   }
-  const { nodeTimeoutMs } = fault.settings;
+  const { timing } = fault;
   const redis = startAllowance(workloadsOf(stage.setup.objects, stage.setup.selector, 'redis'));
-  const deadlineMs = recoveryDeadlineMs(nodeTimeoutMs, restartMs(redis, fault.targets.length));
+  const deadlineMs = timing.recoveryMs + restartMs(redis, fault.targets.length);
   if (await step('recover', () => green(stage, expectation, 0, deadlineMs))) {
-    const windowMs = stableMs(nodeTimeoutMs);
+    const windowMs = timing.stableMs;
     await step('window', () =>
       Promise.all([
         green(stage, expectation, windowMs, deadlineMs),

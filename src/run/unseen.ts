@@ -2,7 +2,7 @@ import { InfrastructureError } from '../model/errors.ts';
 import type { PodState } from '../model/pod.ts';
 import { livePods } from '../topology/state.ts';
 import { listeningPorts } from './listening.ts';
-import { type ObservedStage, SetupBroken, type Stage } from './stage.ts';
+import { type SeenStage, SetupBroken, type Stage } from './stage.ts';
 import { type RedisServer, serverOf } from './world.ts';
 
 /** Answers of a server that wants another login than ours, or none at all. */
@@ -38,7 +38,7 @@ export function loginError(stage: Stage, refusal: string): InfrastructureError {
  * Why the observer does not see a server, and whose matter that is: what this version cannot speak, a
  * port that was guessed wrong and a network that keeps us out are no fault of the set-up's.
  */
-export async function whyUnseen(stage: ObservedStage, waited: Error): Promise<Error> {
+export async function whyUnseen(stage: SeenStage, waited: Error): Promise<Error> {
   const refusal = loginRefused(stage);
   if (refusal !== null) return loginError(stage, refusal);
   const { world } = stage.recorder;
@@ -54,7 +54,7 @@ export async function whyUnseen(stage: ObservedStage, waited: Error): Promise<Er
 }
 
 async function reasonOf(
-  stage: ObservedStage,
+  stage: SeenStage,
   pod: PodState,
   server: RedisServer,
 ): Promise<Error | null> {

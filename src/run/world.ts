@@ -1,5 +1,4 @@
 import type { PodState } from '../model/pod.ts';
-import { slotMaster } from '../topology/cluster/owner.ts';
 import { livePods, type WorldState } from '../topology/state.ts';
 import type { Stage } from './stage.ts';
 
@@ -50,15 +49,4 @@ function redisOf(pod: PodState, ports: ReadonlyMap<string, number>): [string | n
     if (port !== undefined) return [container.name, port];
   }
   return [null, 0];
-}
-
-/** Where the master of a slot is now, as the observer last saw it. */
-export function ownerAddress(
-  world: WorldState,
-  slot: number,
-): { readonly address: string; readonly node: string } | null {
-  const owner = slotMaster(world, slot);
-  return owner === null
-    ? null
-    : { address: owner.view.address, node: `${owner.node.id}@${owner.view.address}` };
 }

@@ -3,6 +3,7 @@ import type { History, OpIndex } from '../../checker/history.ts';
 import { formatMs } from '../../model/duration.ts';
 import type { RunEvent } from '../../model/event.ts';
 import type { FaultRecord } from '../../model/fault.ts';
+import { masteredShard } from '../../model/fault.ts';
 import { rateSlices } from '../rate-slices.ts';
 import { timelineRows } from '../timeline-rows.ts';
 import { faultChartSvg } from './fault-chart.ts';
@@ -32,7 +33,7 @@ export function faultSection(fault: FaultRecord, evidence: FaultEvidence, dots: 
   const { target, mode, name, id } = fault;
   return html`<section id="${anchorOf(fault)}" tabindex="-1">
 <h2>${id}: ${name} of ${target.pod} <span class="mode">${mode}</span></h2>
-<p>${target.pod} was ${target.role}${target.slots.length > 0 ? ` of ${target.slots.join(' ')}` : ''} at ${fault.oldIp}, and is now at ${fault.newIp}. Node ${target.nodeId}.</p>
+<p>${target.pod} was ${target.role}${masteredShard(target) === null ? '' : ` of ${masteredShard(target)}`} at ${fault.oldIp}, and is now at ${fault.newIp}. ${target.nodeId === null ? '' : `Node ${target.nodeId}.`}</p>
 <figure>${chartOf(fault, evidence, dots)}</figure>
 ${outageTable(fault)}
 </section>`;

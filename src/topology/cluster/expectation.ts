@@ -1,28 +1,9 @@
 import type { WorldState } from '../state.ts';
+import { ownerText } from '../successor.ts';
+import type { Expectation, Shard } from '../topology.ts';
 import { countInSync } from './replication.ts';
 import { look } from './sight.ts';
-import { parseRanges, type Range } from './slot-ranges.ts';
-import { ownerText } from './successor.ts';
-
-/** One shard as it was before the fault. */
-export interface ExpectedShard {
-  readonly masterId: string;
-  readonly slots: readonly Range[];
-  /** Replicas in sync. */
-  readonly replicas: number;
-  /** Node ids of the master and all its replicas, sorted. */
-  readonly members: readonly string[];
-}
-
-/** What a set-up was before the fault, and must be again after it. */
-export interface Expectation {
-  /** Node id by pod name. */
-  readonly ids: ReadonlyMap<string, string>;
-  /** Controller by pod name; a pod with another name may stand for one that its controller lost. */
-  readonly owners?: ReadonlyMap<string, string>;
-  readonly nodeCount: number;
-  readonly shards: readonly ExpectedShard[];
-}
+import { parseRanges, shardName } from './slot-ranges.ts';
 
 /** Taken right before a fault, when the set-up is known to be green. */
 export function expectationOf(world: WorldState): Expectation {
@@ -38,21 +19,22 @@ export function expectationOf(world: WorldState): Expectation {
 }
 
 /** The shards as their masters say: only masters that own slots count. Sorted by first slot. */
-export function shardsOf(world: WorldState): readonly ExpectedShard[] {
+export function shardsOf(world: WorldState): readonly Shard[] {
   const sight = look(world, null);
   const inSync = countInSync(sight);
-  const shards: ExpectedShard[] = [];
+  const shards: (Shard & { readonly first: number })[] = [];
   for (const { id, myself } of sight.seen) {
     if (!id || !myself?.flags.includes('master')) continue;
     const slots = parseRanges(myself.slots);
     if (slots.length === 0) continue;
     const replicas = sight.seen.filter((other) => other.myself?.masterId === id);
     shards.push({
+      name: shardName(slots),
+      first: slots[0]?.from ?? 0,
       masterId: id,
-      slots,
       replicas: inSync.get(id) ?? 0,
       members: [id, ...replicas.map((other) => other.id ?? '')].sort(),
     });
   }
-  return shards.sort((a, b) => (a.slots[0]?.from ?? 0) - (b.slots[0]?.from ?? 0));
+  return shards.sort((a, b) => a.first - b.first).map(({ first: _, ...shard }) => shard);
 }

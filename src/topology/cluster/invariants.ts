@@ -1,6 +1,6 @@
 import type { NodeView } from '../../model/view.ts';
 import type { Violation, WorldState } from '../state.ts';
-import type { Expectation } from './expectation.ts';
+import type { Expectation } from '../topology.ts';
 import { givesHostNames } from './host-names.ts';
 import { agreementViolations, identityViolations, peerViolations } from './membership.ts';
 import { replicationViolations } from './replication.ts';

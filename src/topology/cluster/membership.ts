@@ -1,5 +1,5 @@
 import type { Violation } from '../state.ts';
-import type { Expectation } from './expectation.ts';
+import type { Expectation } from '../topology.ts';
 import {
   lineAddress,
   listAddresses,

@@ -2,13 +2,13 @@ import type { FaultTarget } from '../../model/fault.ts';
 import type { PodState } from '../../model/pod.ts';
 import type { ClusterNode, NodeView, ServerView } from '../../model/view.ts';
 import { livePods, type WorldState } from '../state.ts';
-import { contains, parseRanges, type Range } from './slot-ranges.ts';
+import type { Owner } from '../topology.ts';
+import { contains, parseRanges, type Range, shardName } from './slot-ranges.ts';
 
 /** A reachable master: its pod, what it says, and the slots it claims for itself. */
-export interface Master {
+interface Master {
   readonly pod: PodState;
   readonly view: NodeView;
-  readonly server: ServerView;
   readonly node: ClusterNode;
   readonly ranges: readonly Range[];
 }
@@ -27,30 +27,50 @@ export function slotMasters(world: WorldState): readonly Master[] {
       const node = server ? ownLine(server) : null;
       if (!view || !server || !node || server.replication.role !== 'master') return [];
       const ranges = parseRanges(node.slots);
-      return ranges.length === 0 ? [] : [{ pod, view, server, node, ranges }];
+      return ranges.length === 0 ? [] : [{ pod, view, node, ranges }];
     })
     .sort((a, b) => (a.ranges[0]?.from ?? 0) - (b.ranges[0]?.from ?? 0));
 }
 
-/** Who claims a slot; of several the one with the highest epoch, whose claim wins in gossip. */
-export function slotMaster(world: WorldState, slot: number): Master | null {
-  const owners = slotMasters(world).filter(({ ranges }) => contains(ranges, slot));
-  return owners.reduce<Master | null>(
-    (best, owner) => (best === null || owner.node.epoch > best.node.epoch ? owner : best),
-    null,
-  );
+export function ownerOfMaster({ pod, view, node }: Master): Owner {
+  const { address } = view;
+  return { pod, view, address, node: `${node.id}@${address}`, id: node.id };
 }
 
-/** The owner of a slot as a fault's target; null when nobody reachable claims it. */
-export function ownerOfSlot(world: WorldState, slot: number): FaultTarget | null {
-  const owner = slotMaster(world, slot);
-  if (owner === null) return null;
-  return {
-    pod: owner.pod.name,
-    uid: owner.pod.uid,
-    nodeId: owner.node.id,
-    ip: owner.pod.ips[0] ?? '',
-    role: 'master',
-    slots: owner.node.slots,
-  };
+/** Who claims a slot; of several the one with the highest epoch, whose claim wins in gossip. */
+export function slotOwner(world: WorldState, slot: number): Owner | null {
+  const masters = slotMasters(world).filter(({ ranges }) => contains(ranges, slot));
+  const best = masters.reduce<Master | null>(
+    (first, master) => (first === null || master.node.epoch > first.node.epoch ? master : first),
+    null,
+  );
+  return best === null ? null : ownerOfMaster(best);
+}
+
+/** Every pod that can be asked as a fault's target, in the role it has by its own word; by pod name. */
+export function clusterTargets(world: WorldState): readonly FaultTarget[] {
+  const shards = new Map(
+    slotMasters(world).map(({ node, ranges }) => [node.id, shardName(ranges)]),
+  );
+  return livePods(world).flatMap((pod) => {
+    const server = world.views.get(pod.uid)?.server ?? null;
+    const line = server ? ownLine(server) : null;
+    if (!server || !line) return [];
+    const { role } = server.replication;
+    const master = role === 'master';
+    return {
+      pod: pod.name,
+      uid: pod.uid,
+      shard: shards.get(master ? line.id : (line.masterId ?? '')) ?? null,
+      nodeId: line.id,
+      ip: pod.ips[0] ?? '',
+      role,
+      slots: master ? line.slots : [],
+    };
+  });
+}
+
+/** Whether a view is of the node that a fault aimed at. */
+export function isNode({ server }: NodeView, { nodeId }: FaultTarget): boolean {
+  return nodeId !== null && server?.myId === nodeId;
 }

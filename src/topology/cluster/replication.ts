@@ -1,7 +1,7 @@
 import type { Violation } from '../state.ts';
-import type { Expectation } from './expectation.ts';
+import type { Expectation } from '../topology.ts';
 import { listAddresses, mayBeUnseen, nameOf, type SeenPod, type Sight } from './sight.ts';
-import { contains, formatRanges, parseRanges } from './slot-ranges.ts';
+import { contains, formatRanges, parseRanges, rangesOf } from './slot-ranges.ts';
 
 /**
  * REP: as many replicas in sync as before, every link up, and `master_host` the master's present
@@ -21,7 +21,8 @@ export function replicationViolations(sight: Sight, expectation: Expectation): V
     const slots = parseRanges(myself.slots);
     const first = slots[0]?.from;
     if (first === undefined) continue;
-    const before = expectation.shards.find((shard) => contains(shard.slots, first))?.replicas ?? 0;
+    const before =
+      expectation.shards.find(({ name }) => contains(rangesOf(name), first))?.replicas ?? 0;
     if (before > 0 && (inSync.get(id) ?? 0) === 0 && sight.unseen.length === 0) {
       const text = `${nameOf(sight, id)} serves ${formatRanges(slots)} without a replica in sync (before the fault: ${before})`;
       found.push(violation(pod.name, text));

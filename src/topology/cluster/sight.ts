@@ -1,8 +1,8 @@
 import type { PodState } from '../../model/pod.ts';
 import type { ClusterNode, NodeView, ServerView } from '../../model/view.ts';
 import { livePods, type WorldState } from '../state.ts';
-import type { Expectation } from './expectation.ts';
-import { predecessors } from './successor.ts';
+import { predecessors } from '../successor.ts';
+import type { Expectation } from '../topology.ts';
 
 /** A live pod joined with what its own server said. */
 export interface SeenPod {

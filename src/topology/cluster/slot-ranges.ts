@@ -52,3 +52,21 @@ export function uncovered(ranges: readonly Range[]): readonly Range[] {
   if (next < slotCount) holes.push({ from: next, to: slotCount - 1 });
   return holes;
 }
+
+/** A shard goes by its slots, as CLUSTER NODES prints them: `0-5460`, `0-5460 7`. */
+export function shardName(ranges: readonly Range[]): string {
+  return ranges.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`)).join(' ');
+}
+
+const known = new Map<string, readonly Range[]>();
+
+/** The slots of a shard by its name; parsed once, because every request may ask. */
+export function rangesOf(shard: string): readonly Range[] {
+  const ranges = known.get(shard) ?? parseRanges(shard.split(' '));
+  known.set(shard, ranges);
+  return ranges;
+}
+
+export function sizeOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+}

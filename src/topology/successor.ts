@@ -1,10 +1,11 @@
-import type { FaultTarget } from '../../model/fault.ts';
-import type { PodState } from '../../model/pod.ts';
-import { livePods, type WorldState } from '../state.ts';
+import type { FaultTarget } from '../model/fault.ts';
+import type { PodState } from '../model/pod.ts';
+import { livePods, type WorldState } from './state.ts';
+import type { Topology } from './topology.ts';
 
 /** The pods of before a fault, as far as a later pod can be told to stand for one of them. */
 export interface Known {
-  /** Node id by pod name. */
+  /** Identity by pod name. */
   readonly ids: ReadonlyMap<string, string>;
   /** `KIND/NAME` of its controller by pod name. */
   readonly owners?: ReadonlyMap<string, string>;
@@ -51,10 +52,16 @@ export function ownerText({ owner }: PodState): string | null {
   return owner === null ? null : `${owner.kind}/${owner.name}`;
 }
 
-/** The live pod that stands for a fault's target now: of its name, or with its node id; null without one. */
-export function successorOf(world: WorldState, target: FaultTarget): PodState | null {
+/** The live pod that stands for a fault's target now: of its name, or with its identity; null without one. */
+export function successorOf(
+  topology: Pick<Topology, 'isTarget'>,
+  world: WorldState,
+  target: FaultTarget,
+): PodState | null {
   const live = livePods(world);
-  const isNode = (pod: PodState) =>
-    target.nodeId !== null && world.views.get(pod.uid)?.server?.myId === target.nodeId;
-  return live.find(({ name }) => name === target.pod) ?? live.find(isNode) ?? null;
+  const isIt = ({ uid }: PodState) => {
+    const view = world.views.get(uid);
+    return view !== undefined && topology.isTarget(view, target);
+  };
+  return live.find(({ name }) => name === target.pod) ?? live.find(isIt) ?? null;
 }

@@ -1,9 +1,11 @@
-import type { Finding } from '../model/finding.ts';
-import { givesHostNames, staleBehindNames } from '../topology/cluster/host-names.ts';
-import { look } from '../topology/cluster/sight.ts';
-import { successorOf } from '../topology/cluster/successor.ts';
-import { livePods } from '../topology/state.ts';
-import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
+import type { SnapshotEvent } from '../../model/event.ts';
+import type { Finding } from '../../model/finding.ts';
+import { livePods } from '../state.ts';
+import { successorOf } from '../successor.ts';
+import type { Looked } from '../topology.ts';
+import { givesHostNames, staleBehindNames } from './host-names.ts';
+import { isNode } from './owner.ts';
+import { look } from './sight.ts';
 
 /**
  * Adds what nodes.conf says to `ip-rewrite`. A pod's own address on disk decides where no
@@ -11,8 +13,12 @@ import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
  * runtime is right and the file only lags. Peers' addresses on disk lag in healthy set-ups too. Where clients
  * get host names the file says no more than CLUSTER NODES does, which is a note.
  */
-export function withDisk(story: RunStory, fault: FaultStory, finding: Finding): Finding {
-  const wrong = ofKind(story.events, 'snapshot')
+export function withDisk(
+  fault: Looked,
+  snapshots: readonly SnapshotEvent[],
+  finding: Finding,
+): Finding {
+  const wrong = snapshots
     .filter(
       ({ stage, faultId, announceIp }) =>
         stage === 'after' && faultId === fault.id && announceIp === '',
@@ -33,12 +39,12 @@ export function withDisk(story: RunStory, fault: FaultStory, finding: Finding): 
 }
 
 /** A note where a new pod got the old one's address: then nothing was put to the test. */
-export function withAddressNote(fault: FaultStory, finding: Finding): Finding {
+export function withAddressNote(fault: Looked, finding: Finding): Finding {
   if (finding.verdict !== 'pass') return finding;
   const same = livePods(fault.after).find((pod) =>
     fault.targets.some(
       (target) =>
-        successorOf(fault.after, target)?.uid === pod.uid &&
+        successorOf({ isTarget: isNode }, fault.after, target)?.uid === pod.uid &&
         target.uid !== pod.uid &&
         pod.ips.includes(target.ip),
     ),
@@ -52,7 +58,7 @@ export function withAddressNote(fault: FaultStory, finding: Finding): Finding {
 }
 
 /** A note where clients get host names and an address beside them is stale. */
-export function withHostNameNote(fault: FaultStory, finding: Finding): Finding {
+export function withHostNameNote(fault: Looked, finding: Finding): Finding {
   if (finding.verdict !== 'pass') return finding;
   const stale = staleBehindNames(look(fault.after, fault.expectation));
   if (stale.length === 0) return finding;
@@ -63,4 +69,24 @@ export function withHostNameNote(fault: FaultStory, finding: Finding): Finding {
     note: finding.note === undefined ? note : `${finding.note}; ${note}`,
     evidence: [...finding.evidence, ...stale].slice(0, 12),
   };
+}
+
+/** Pods whose nodes.conf nobody has read, where that would have been a verdict. */
+export function disksUnread(fault: Looked, snapshots: readonly SnapshotEvent[]): readonly string[] {
+  const read = snapshots.filter(({ stage, faultId }) => stage === 'after' && faultId === fault.id);
+  return livePods(fault.after).flatMap(({ name, uid, ips }) => {
+    const server = fault.after.views.get(uid)?.server;
+    // its clients get names: the file says no more than CLUSTER NODES does
+    if (server && givesHostNames(server)) return [];
+    const snapshot = read.findLast((event) => event.uid === uid);
+    if (!snapshot) return [`nodes.conf of ${name} after the fault`];
+    const { announceIp, diskMyselfIp } = snapshot;
+    if (announceIp) return [];
+    if (diskMyselfIp !== null) {
+      // wrong or right by a setting that nobody could read
+      const asked = announceIp !== null || ips.includes(diskMyselfIp);
+      return asked ? [] : [`cluster-announce-ip of ${name}, whose nodes.conf has ${diskMyselfIp}`];
+    }
+    return [`nodes.conf of ${name}${snapshot.error ? `: ${snapshot.error}` : ''}`];
+  });
 }

@@ -1,15 +1,21 @@
-import { lineAddress, listAddresses, look, nameOf, type Sight } from '../topology/cluster/sight.ts';
-import { formatRanges, parseRanges } from '../topology/cluster/slot-ranges.ts';
-import { shortened } from './evidence.ts';
-import type { FaultStory } from './run-story.ts';
-import type { StructuralCheck } from './structure.ts';
+import type { CheckId } from '../../model/finding.ts';
+import type { Looked, StructuralCheck } from '../topology.ts';
+import { lineAddress, listAddresses, look, nameOf, type Sight } from './sight.ts';
+import { formatRanges, parseRanges, sizeOf } from './slot-ranges.ts';
 
-/** The world to look at, and what it was before. */
-type Looked = Pick<FaultStory, 'after' | 'expectation'>;
-type Told = (sight: Sight, looked: Looked) => readonly string[];
+type Seen = Pick<Looked, 'after' | 'expectation'>;
+type Told = (sight: Sight, looked: Seen) => readonly string[];
+
+const expected = {
+  'ip-rewrite': 'every pod and CLUSTER SLOTS name only addresses that lead to the right pod',
+  'identity-kept': 'the same node id on every pod, and the same number of known nodes',
+  'topology-converged': 'every pod agrees, has every id at its present address, flags nobody',
+  'slots-covered': "16384 slots, each served by one master, by every pod's word",
+  'replication-restored': "as many replicas in sync as before, dialling their master's address",
+} as const satisfies Partial<Readonly<Record<CheckId, string>>>;
 
 /** What a person can look up in the last views of a fault's span when a structural check is green. */
-const told: Readonly<Record<StructuralCheck, Told>> = {
+const told: Readonly<Record<keyof typeof expected, Told>> = {
   'ip-rewrite': (sight) => [
     ...sight.seen.map(({ pod, myself }) => {
       const own = myself ? lineAddress(myself) : 'nothing';
@@ -33,7 +39,7 @@ const told: Readonly<Record<StructuralCheck, Told>> = {
   'slots-covered': (sight) => {
     const owners = sight.seen.flatMap(({ pod, myself }) => {
       const ranges = myself?.flags.includes('master') ? parseRanges(myself.slots) : [];
-      const count = ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+      const count = sizeOf(ranges);
       return count > 0 ? [`${pod.name} claims ${formatRanges(ranges)}: ${count} slots`] : [];
     });
     const ok = sight.seen.filter(({ server }) => server.clusterState === 'ok').length;
@@ -48,10 +54,14 @@ const told: Readonly<Record<StructuralCheck, Told>> = {
     }),
 };
 
-/** Evidence lines of one green structural check, from the last moment that was looked at. */
-export function structureEvidence(id: StructuralCheck, looked: Looked): readonly string[] {
-  return shortened(told[id](look(looked.after, looked.expectation), looked));
-}
+/** The invariants of a cluster as checks, each with what a person can look up where it is green. */
+export const clusterChecks: readonly StructuralCheck[] = (
+  Object.keys(expected) as (keyof typeof expected)[]
+).map((id) => ({
+  id,
+  expected: expected[id],
+  evidence: (looked) => told[id](look(looked.after, looked.expectation), looked),
+}));
 
 function pairsTold(sight: Sight): string {
   const pairs = sight.seen.flatMap(({ server }) =>
