@@ -83,7 +83,7 @@ export async function prepareSetup(
   }
   refuseUnholdable(plan, redis);
   if (!shipped) refuseUnspeakable(theirs, redis, setup.auth);
-  const auth = setup.auth ?? (shipped ? shippedSecret(topology) : null);
+  const auth = setup.auth ?? (shipped ? shippedSecret(setup.topology ?? 'cluster') : null);
   const password = passwordOf(auth, theirs, process.env);
   const app = ownApp ? await ownAppObjects(theirs, redis) : [];
   const observer = withoutDuplicates(await observerManifests(), app);

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { authFinding } from '../../../src/checker/auth.ts';
 import { type RunStory, tellStory, worldAt } from '../../../src/checker/run-story.ts';
 import { standingFindings } from '../../../src/checker/standing.ts';
-import { structureEvidence } from '../../../src/checker/structure-evidence.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { TopologyName } from '../../../src/model/plan.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { type ClusterNow, podState, type ViewChange, viewEvent } from './script-cluster.ts';
 import { idOf, ipOf, plan } from './script-plan.ts';
 import { at, storyOf } from './small-story.ts';
+import { structureEvidence } from './structure-evidence.ts';
 
 const now: ClusterNow = { promoted: false, back: false, victimIp: ipOf(0), flag: null };
 const six = [0, 1, 2, 3, 4, 5];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { withAddressNote } from '../../../src/checker/disk.ts';
 import { loadFinding } from '../../../src/checker/load.ts';
 import { clockErrorUs } from '../../../src/checker/loss-window.ts';
 import { worldAt } from '../../../src/checker/run-story.ts';
 import { judgeStructure } from '../../../src/checker/structure.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
+import { withAddressNote } from '../../../src/topology/cluster/disk.ts';
 import { after, judge } from './judging.ts';
 import { podState } from './script-cluster.ts';
 import { idOf, ipOf, victim } from './script-plan.ts';

@@ -54,7 +54,8 @@ describe('a held master', () => {
     const finding = judged(held, { ...stopped, promotedUs: (20 + afterS) * 1e6 });
     expect(finding).toMatchObject({
       verdict: 'pass',
-      expected: "a replica owns redis-0's slots while it is down, 6.0s to 10.0s after its exit",
+      expected:
+        'a replica has taken over from redis-0 while it is down, 6.0s to 10.0s after its exit',
       observed: `promoted ${afterS.toFixed(1)}s after the exit`,
       faultId: 'f1',
     });
@@ -171,8 +172,8 @@ describe('the evidence', () => {
       '20.000 s redis-0 was gone',
       '27.000 s redis-3 said that it is master of 0-5460',
       '50.100 s released',
-      '60.000 s redis-0 said that it is master of no slots',
-      '61.000 s redis-3 said that it is master of no slots',
+      '60.000 s redis-0 said that it is master of nothing of it',
+      '61.000 s redis-3 said that it is master of nothing of it',
     ]);
     expect(judged({}, {})?.evidence).toEqual([]);
     expect(judged({}, {}, [said(10_000, 3, true), said(100_000, 3, false)])?.evidence).toHaveLength(

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { convergenceFindings, recoveryOf } from '../../../src/checker/convergence.ts';
-import { withAddressNote, withDisk } from '../../../src/checker/disk.ts';
 import { type FaultStory, worldAt } from '../../../src/checker/run-story.ts';
-import type { EventBody, RunEvent } from '../../../src/model/event.ts';
+import type { EventBody, RunEvent, SnapshotEvent } from '../../../src/model/event.ts';
 import type { Finding } from '../../../src/model/finding.ts';
 import type { PodState } from '../../../src/model/pod.ts';
+import { withAddressNote, withDisk } from '../../../src/topology/cluster/disk.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { type ClusterNow, podState, type ViewChange, viewEvent } from './script-cluster.ts';
 import { ipOf, newIp } from './script-plan.ts';
@@ -100,7 +100,7 @@ describe('what nodes.conf says', () => {
   const fault = faultStory({ after: world() });
   const text = 'nodes.conf of redis-0 has 9.9.9.9 as its own, it is 10.0.0.1';
   const told = (change: Parameters<typeof snapshot>[0], base: Finding = finding) =>
-    withDisk(storyOf([snapshot(change)]), fault, base);
+    withDisk(fault, [snapshot(change) as SnapshotEvent], base);
   test('decides where the own address is another and none is announced', () => {
     expect(told({})).toEqual({
       ...finding,

@@ -34,7 +34,12 @@ const why = (finding: Finding, change: Partial<Symptoms> = {}) =>
 const shards = (...replicas: readonly number[]) => ({
   ids: new Map([0, 1].map((index) => [`redis-${index}`, idOf(index)])),
   nodeCount: 2,
-  shards: replicas.map((count) => ({ masterId: 'm', slots: [], replicas: count, members: [] })),
+  shards: replicas.map((count) => ({
+    name: '0-5460',
+    masterId: 'm',
+    replicas: count,
+    members: [],
+  })),
 });
 const allDeleted = faultStory({ name: 'all-delete' });
 /** Red, with the canaries gone that these owners had, after a fault that also emptied its own master. */

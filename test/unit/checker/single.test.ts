@@ -5,12 +5,12 @@ import { lossWindow } from '../../../src/checker/loss-window.ts';
 import { lossesOf } from '../../../src/checker/losses.ts';
 import { promotionFinding } from '../../../src/checker/promotion.ts';
 import { worldAt } from '../../../src/checker/run-story.ts';
-import { structureEvidence } from '../../../src/checker/structure-evidence.ts';
 import { momentsOf } from '../../../src/checker/timeline.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { podState, viewEvent } from './script-cluster.ts';
 import { ipOf, victim } from './script-plan.ts';
 import { at, faultStory, initial, request, storyOf } from './small-story.ts';
+import { structureEvidence } from './structure-evidence.ts';
 
 test('without a ledger one impossible number is enough', () => {
   const theirs = at(0, {

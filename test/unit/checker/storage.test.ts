@@ -115,7 +115,6 @@ describe('the storage of a key', () => {
     expect(ofKey(off, fault({ after }))).toBeNull();
   });
   test('is not known for a key of no shard', () => {
-    expect(storage(off, fault()).ofKey('other')).toBe('possible');
     expect(ofKey(off, fault({ expectation: expectationOf(worldAt([], 0)) }))).toBe('possible');
     expect(storage(off, fault({ targets: [victim] })).ofNode(idOf(3))).toBe('sure');
     expect(storage(off, fault()).ofNode(idOf(0))).toBeNull();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Stretch } from '../../../src/checker/stretches.ts';
-import { judgeStructure, type StructuralCheck } from '../../../src/checker/structure.ts';
+import { judgeStructure } from '../../../src/checker/structure.ts';
+import type { CheckId } from '../../../src/model/finding.ts';
 import type { Violation } from '../../../src/topology/state.ts';
 
 /**
@@ -34,7 +35,7 @@ const patience = {
   standstills: [],
   contentUs: 60e6,
 };
-const judged = (parts: readonly Part[], id: StructuralCheck = 'slots-covered', blind = false) =>
+const judged = (parts: readonly Part[], id: CheckId = 'slots-covered', blind = false) =>
   judgeStructure(id, stretchesOf(parts, blind), patience);
 
 describe('until it is green for long enough', () => {

@@ -153,8 +153,8 @@ describe('a run’s story', () => {
         error: null,
       });
     const timeout = (planned: number | null, ...events: RunEvent[]) =>
-      storyOf(events, [], (p) => ({ ...p, setup: { ...p.setup, nodeTimeoutMs: planned } }))
-        .nodeTimeoutMs;
+      storyOf(events, [], (p) => ({ ...p, setup: { ...p.setup, nodeTimeoutMs: planned } })).timing
+        .silenceMs;
     expect(timeout(5000, told(null), told(2000), told(3000))).toBe(2000);
     expect(timeout(5000, told(null))).toBe(5000);
     expect(timeout(null)).toBe(15_000);

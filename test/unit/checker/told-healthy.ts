@@ -43,7 +43,7 @@ export const told: readonly Told[] = [
   ],
   [
     'promotion',
-    "a replica owns redis-0's slots while it is down, 6.0s to 10.0s after its exit",
+    'a replica has taken over from redis-0 while it is down, 6.0s to 10.0s after its exit',
     'promoted 7.4s after the exit',
     [
       '19.990 s redis-0 said that it is master of 0-5460',

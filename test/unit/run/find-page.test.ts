@@ -6,6 +6,7 @@ import type { LoadPlan } from '../../../src/model/plan.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { findPage } from '../../../src/run/find-page.ts';
 import type { ObservedStage } from '../../../src/run/stage.ts';
+import { clusterTopology } from '../../../src/topology/cluster/cluster.ts';
 import { ownPattern } from '../../../src/workload/http-target.ts';
 import { podState, viewEvent } from '../checker/script-cluster.ts';
 import { ipOf, plan } from '../checker/script-plan.ts';
@@ -122,6 +123,7 @@ async function found({ ports, load = {}, counters: first = {} }: Setting) {
       askAll: (_: string, argvs: readonly (readonly string[])[]) =>
         Promise.resolve(argvs.map(answer)),
     },
+    topology: clusterTopology,
     progress: { status() {}, say() {} },
     clock: systemClock,
     signal: AbortSignal.timeout(60_000),

@@ -5,6 +5,7 @@ import type { NdjsonWriter } from '../../../src/platform/ndjson-writer.ts';
 import { openRecorder } from '../../../src/run/recorder.ts';
 import { green } from '../../../src/run/settle.ts';
 import type { ObservedStage } from '../../../src/run/stage.ts';
+import { clusterTopology } from '../../../src/topology/cluster/cluster.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { podState, viewEvent } from '../checker/script-cluster.ts';
 import { ipOf } from '../checker/script-plan.ts';
@@ -47,7 +48,13 @@ async function watched(
   }
   second(0);
   const progress = { status: () => {}, say: () => {} };
-  const stage = { recorder, clock, signal: new AbortController().signal, progress };
+  const stage = {
+    topology: clusterTopology,
+    recorder,
+    clock,
+    signal: new AbortController().signal,
+    progress,
+  };
   const expectation = expectationOf(recorder.world);
   expect(await green(stage as unknown as ObservedStage, expectation, forMs, timeoutMs)).toBe(true);
   return nowUs / 1e6;

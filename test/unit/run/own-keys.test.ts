@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import { keysOfRun, removeOwnKeys } from '../../../src/run/own-keys.ts';
 import type { ObservedStage } from '../../../src/run/stage.ts';
+import { clusterTopology } from '../../../src/topology/cluster/cluster.ts';
 import { emptyWorld } from '../../../src/topology/state.ts';
 
 /** Goal: what the run wrote goes with it, and nothing else does. */
 const keys = {
   load: ['hits', 'rkc:r1:1', 'rkc:r12:1'],
-  probes: [{ key: 'rkc:r1:probe:1', slot: 1 }],
+  probes: ['rkc:r1:probe:1'],
   canaries: ['rkc:r1:canary:1'],
-  faultSlot: 0,
+  aim: 'hits',
 };
 
 test('our keys and their ledgers, never the user’s, nor another run’s', () => {
@@ -26,6 +27,7 @@ function stageOf(shipped: boolean, aborted: boolean) {
   const stage = {
     runId: 'r1',
     setup: { shipped },
+    topology: clusterTopology,
     signal: aborted ? AbortSignal.abort() : new AbortController().signal,
     recorder: { world: emptyWorld, record: (event: { text?: string }) => noted.push(event) },
     observer: {
@@ -49,5 +51,5 @@ test('what could not be deleted is named, and is no error', async () => {
   const { stage, said, noted } = stageOf(false, false);
   await removeOwnKeys(stage, keys);
   expect(said).toEqual([[]]); // the probes were stopped: they would make theirs again
-  expect(noted[0]?.text).toContain('rkc:r1:1 (nobody owns its slot)');
+  expect(noted[0]?.text).toContain('rkc:r1:1 (nobody owns it)');
 });
