@@ -15,7 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['action', 'cli'],
   ['run'],
   ['fault', 'workload'],
-  ['topology/cluster', 'topology/sentinel', 'topology'],
+  ['topology/cluster', 'topology/replication', 'topology'],
   ['provider'],
   ['report'],
   ['checker'],
@@ -28,10 +28,10 @@ const layers: readonly (readonly string[])[] = [
 ];
 const sideways: ReadonlySet<string> = new Set([
   'cli > action',
-  'topology > topology/cluster', // the registry names its members
-  'topology > topology/sentinel',
+  'topology > topology/cluster', // the catalogue names its members
+  'topology > topology/replication',
   'topology/cluster > topology',
-  'topology/sentinel > topology',
+  'topology/replication > topology',
 ]);
 /** All of topology/ but the forming is pure, and the checker shares it with the live run. */
 const pureTopology = /^topology\/(?!.*\bform\.ts$)/;
@@ -93,6 +93,36 @@ test('imports only point down the layers', () => {
     return down < 0 || (down === 0 && dirname(from).split('/')[0] !== dirname(to).split('/')[0]);
   });
   expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+});
+
+test('what is true of one topology only stays in its folder: the catalogue and the former know them', () => {
+  const wrong = own.filter(({ from, to }) => {
+    const folder = dirname(to);
+    return (
+      /^topology\/./.test(folder) &&
+      dirname(from) !== folder &&
+      !['topology/catalogue.ts', 'topology/form.ts'].includes(from)
+    );
+  });
+  expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+});
+
+test('no circle of imports', () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to, typeOnly } of own) {
+    if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+  }
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) circles.push([...path.slice(at), file].join(' > '));
+    if (at >= 0 || done.has(file)) return;
+    for (const to of next.get(file) ?? []) walk(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) walk(file, []);
+  expect(circles).toEqual([]);
 });
 
 test('the pure folders import no side effects', () => {
