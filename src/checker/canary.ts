@@ -80,8 +80,8 @@ export function oneOwnerFinding(story: RunStory): Finding {
   }
   const unasked = story.topology
     .seeds(worldAt(story.events, story.endUs))
-    .filter((pod) => !reads.some(({ seed }) => seed === pod))
-    .map((pod) => `${pod} was not asked`);
+    .filter(({ name }) => !reads.some(({ seed }) => seed === name))
+    .map(({ name }) => `${name} was not asked`);
   if (unasked.length > 0) return result('inconclusive', unasked[0] ?? '', unasked);
   const lines = keys.map((key) => agreedText(ofKey(key)));
   return result('pass', `${keys.length} keys, each with one value at one owner`, shortened(lines));

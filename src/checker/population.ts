@@ -102,7 +102,7 @@ function ownApp(story: RunStory): boolean {
 function podsAtTheEnd(story: RunStory): readonly string[] | null {
   if (story.proof && spanAt(story.proof.pods, story.endUs) !== null) return null;
   const world: WorldState = worldAt(story.events, story.endUs);
-  return story.topology.seeds(world);
+  return story.topology.seeds(world).map(({ name }) => name);
 }
 
 /** Reads after the load, through each pod, of keys that were not answered or not made. */

@@ -1,8 +1,9 @@
 import type { CheckId } from '../model/finding.ts';
+import type { NodeView } from '../model/view.ts';
 import { advance, livePods, type Violation, type WorldState } from '../topology/state.ts';
 import type { Expectation } from '../topology/topology.ts';
 import { momentText } from './evidence.ts';
-import { spanAt } from './proof.ts';
+import { type Proof, spanAt } from './proof.ts';
 import type { RunStory } from './run-story.ts';
 
 /** A stretch of time in which the same things were wrong; times are µs since run start. */
@@ -46,7 +47,7 @@ export function stretches(
     const next = advance(world, event);
     if (next === world) continue;
     world = next;
-    if (event.kind === 'endpoint' || event.kind === 'probe') continue;
+    if (event.kind === 'probe') continue;
     look(event.atUs);
   }
   for (const us of turns) look(us);
@@ -83,14 +84,17 @@ function judged(
 /** The world without the views of servers that nobody can be shown to have looked at. */
 function provenWorld({ proof }: RunStory, world: WorldState, atUs: number): WorldState {
   if (proof === null) return world;
-  const views = new Map(world.views);
-  for (const view of world.views.values()) {
-    const span = view.status === 'ok' ? spanAt(proof.servers.get(view.uid) ?? [], atUs) : null;
-    if (span === null) continue;
-    const error = `no proof of a look from ${momentText(span.fromUs)} to ${momentText(span.toUs)}`;
-    views.set(view.uid, { ...view, status: 'unproven', error, server: null });
-  }
-  return { ...world, views };
+  const proven = (views: ReadonlyMap<string, NodeView>) =>
+    new Map([...views].map(([id, view]) => [id, provenView(proof, view, atUs)]));
+  return { ...world, views: proven(world.views), sentinels: proven(world.sentinels) };
+}
+
+function provenView(proof: Proof, view: NodeView, atUs: number): NodeView {
+  const span = view.status === 'ok' ? spanAt(proof.servers.get(view.uid) ?? [], atUs) : null;
+  if (span === null) return view;
+  const error = `no proof of a look from ${momentText(span.fromUs)} to ${momentText(span.toUs)}`;
+  const { sentinel: _, ...rest } = view;
+  return { ...rest, status: 'unproven', error, server: null };
 }
 
 /** Neighbouring stretches joined as long as this judgement of them stays the same. */

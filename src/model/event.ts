@@ -108,6 +108,8 @@ export interface EndpointEvent {
   readonly kind: 'endpoint';
   readonly service: string;
   readonly addresses: readonly string[];
+  /** Set where it selects Redis pods by a label that somebody puts on them as they run: by their role. */
+  readonly byRole?: true;
 }
 
 /** The observer's view of one server changed (or was taken first). */

@@ -3,10 +3,16 @@ import type { FaultClass, FaultName, HoldMode } from './fault.ts';
 export type ProviderName = 'embedded' | 'kind' | 'kubeconfig';
 export const providerNames: readonly ProviderName[] = ['embedded', 'kind', 'kubeconfig'];
 
-export type TopologyName = 'cluster' | 'cluster-auth' | 'sentinel' | 'sentinel-proxy';
+export type TopologyName =
+  | 'cluster'
+  | 'cluster-auth'
+  | 'standalone'
+  | 'sentinel'
+  | 'sentinel-proxy';
 export const topologyNames: readonly TopologyName[] = [
   'cluster',
   'cluster-auth',
+  'standalone',
   'sentinel',
   'sentinel-proxy',
 ];

@@ -8,7 +8,6 @@ import type { RunKeys } from './keys.ts';
 import { waitPatiently } from './patience.ts';
 import type { ObservedStage } from './stage.ts';
 import { untilAnswered } from './until-answered.ts';
-import { redisServers } from './world.ts';
 
 /** Entries of a ledger read at a time: small enough never to hold a server up for long. */
 const sliceLength = 1000;
@@ -158,15 +157,16 @@ async function readFromEveryPod(
 ): Promise<void> {
   const { clock, signal, observer, recorder } = stage;
   await Promise.all(
-    redisServers(stage).map(async ({ pod, address }) => {
+    stage.topology.seeds(recorder.world).map(async ({ name, address, sentinel }) => {
+      if (address === null) return; // the checker misses it
       const answer = await untilAnswered({ clock, signal, untilUs }, () =>
-        observer.read(address, key).catch((error: unknown) => unread(signal, error)),
+        observer.read(address, key, sentinel).catch((error: unknown) => unread(signal, error)),
       );
       recorder.record({
         kind: 'canary',
         purpose,
         stage: when,
-        seed: pod,
+        seed: name,
         key,
         expected,
         value: answer.value,

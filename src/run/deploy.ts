@@ -1,11 +1,11 @@
 import { stringify } from 'yaml';
 import { startAllowance } from '../rules/start-allowance.ts';
-import { livePods } from '../topology/state.ts';
+import { liveServerPods } from '../topology/state.ts';
 import { type ObserverClient, type ObserverTarget, openObserver } from './observer-client.ts';
 import { type PodWatch, startPodWatch } from './pod-watch.ts';
 import type { SeenStage, Stage } from './stage.ts';
 import { workloadsOf } from './wanted-pods.ts';
-import { serverOf } from './world.ts';
+import { type RedisServer, sentinelOf, serverOf } from './world.ts';
 
 /** Applies everything and keeps what was applied; secrets' values stay out of the report. */
 export async function deploy(stage: Stage): Promise<void> {
@@ -110,12 +110,18 @@ const mostPauseMs = 2000;
 
 function targetsOf(stage: Pick<Stage, 'recorder' | 'setup'>): ObserverTarget[] {
   const { world } = stage.recorder;
-  const live = new Set(livePods(world).map((pod) => pod.uid));
+  const live = new Set(liveServerPods(world).map((pod) => pod.uid));
   return [...world.pods.values()]
-    .filter(({ part, pod }) => part === 'redis' && (live.has(pod.uid) || pod.terminating))
-    .flatMap(({ pod }) => {
-      const server = serverOf(pod, stage.setup.redisPorts);
-      return server ? [{ pod: pod.name, uid: pod.uid, address: server.address }] : [];
+    .filter(({ part }) => part === 'redis' || part === 'sentinel')
+    .filter(({ pod }) => live.has(pod.uid) || pod.terminating)
+    .flatMap(({ part, pod }): ObserverTarget[] => {
+      const server = part === 'redis' ? serverOf(pod, stage.setup.redisPorts) : null;
+      const sentinel = sentinelOf(pod, stage.setup);
+      const target = ({ uid, address }: RedisServer) => ({ pod: pod.name, uid, address });
+      return [
+        ...(server ? [target(server)] : []),
+        ...(sentinel ? [{ ...target(sentinel), kind: 'sentinel' as const }] : []),
+      ];
     })
-    .sort((a, b) => a.pod.localeCompare(b.pod));
+    .sort((a, b) => (a.pod === b.pod ? (a.uid < b.uid ? -1 : 1) : a.pod < b.pod ? -1 : 1));
 }

@@ -8,7 +8,7 @@ import { type ObservedStage, type SeenStage, SetupBroken } from './stage.ts';
 import { endedServer } from './start-trouble.ts';
 import { loginError, loginRefused, whyUnseen } from './unseen.ts';
 import { formsItself, workloadsOf } from './wanted-pods.ts';
-import { redisServers } from './world.ts';
+import { redisServers, sentinelServers } from './world.ts';
 
 /** Nodes that still know only themselves after this long will not form by themselves (contract.md). */
 const aloneMs = 15_000;
@@ -112,17 +112,18 @@ export async function everyServerSeen(stage: SeenStage): Promise<void> {
           recorder.world.views.get(pod.uid)?.server === undefined ||
           recorder.world.views.get(pod.uid)?.server === null,
       );
-      return unseen.length === 0
+      const waiting = [
+        ...unseen.map(
+          ({ name, uid }) => `${name}: ${recorder.world.views.get(uid)?.error ?? 'no answer yet'}`,
+        ),
+        // one that answers nobody is the set-up's matter: that there is one says what the set-up is
+        ...sentinelServers(stage)
+          .filter(({ uid }) => !recorder.world.sentinels.has(uid))
+          .map(({ pod, container }) => `${pod}/${container}: not looked at yet`),
+      ];
+      return waiting.length === 0
         ? { done: true, value: undefined }
-        : {
-            done: false,
-            seen: unseen
-              .map(
-                (pod) =>
-                  `${pod.name}: ${recorder.world.views.get(pod.uid)?.error ?? 'no answer yet'}`,
-              )
-              .join('; '),
-          };
+        : { done: false, seen: waiting.join('; ') };
     },
   ).catch(async (error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'DeadlineError') throw error;

@@ -17,6 +17,7 @@ export interface ObserverTarget {
   readonly pod: string;
   readonly uid: string;
   readonly address: string;
+  readonly kind?: 'sentinel';
 }
 
 /** The harness's side of the observer: its stream, its clock, and questions to single servers. */
@@ -37,7 +38,8 @@ export interface ObserverClient {
   /** Whether a server speaks TLS. */
   greet(address: string): Promise<GreetReply>;
   /** GET by a new client seeded from that address, following redirects as a plain client does. */
-  read(seed: string, key: string): Promise<ReadReply>;
+  /** `sentinel`: the seed is one, and is asked for the master of that name. */
+  read(seed: string, key: string, sentinel?: string): Promise<ReadReply>;
   close(): Promise<void>;
 }
 
@@ -223,8 +225,8 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
     },
     greet: async (address) =>
       (await postJson(`${origin}/greet`, { address, timeoutMs: 2000 }, signal, 5000)) as GreetReply,
-    read: async (seed, key) =>
-      postJson(`${origin}/read`, { seed, key }, signal, 15_000 + slowMs).then(
+    read: async (seed, key, sentinel) =>
+      postJson(`${origin}/read`, { seed, key, sentinel }, signal, 15_000 + slowMs).then(
         (answer) => answer as ReadReply,
         (error: unknown): ReadReply => {
           signal.throwIfAborted();

@@ -2,6 +2,7 @@ import { podState } from '../kube/pod-state.ts';
 import { describeError } from '../model/errors.ts';
 import type { PodEvent } from '../model/event.ts';
 import type { KubeObject } from '../model/kube-object.ts';
+import { roleServices } from './role-services.ts';
 import { partOf } from './setup.ts';
 import type { Stage } from './stage.ts';
 
@@ -24,6 +25,7 @@ export function startPodWatch(stage: Stage): PodWatch {
   const { provider, recorder, clock, signal } = stage;
   const closing = new AbortController();
   const until = AbortSignal.any([signal, closing.signal]);
+  const byRole = roleServices(stage.setup.objects, stage.setup.selector);
   const seenPods = new Map<string, string>();
   /** How many events each Redis pod has had. */
   const turns = new Map<string, number>();
@@ -93,7 +95,8 @@ export function startPodWatch(stage: Stage): PodWatch {
       const text = addresses.join(' ');
       if (seenEndpoints.get(service) === text) continue;
       seenEndpoints.set(service, text);
-      recorder.record({ kind: 'endpoint', service, addresses });
+      const role = byRole.has(service) ? ({ byRole: true } as const) : {};
+      recorder.record({ kind: 'endpoint', service, addresses, ...role });
     }
   };
 

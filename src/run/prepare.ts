@@ -12,6 +12,7 @@ import {
   shippedSecret,
 } from '../kube/shipped.ts';
 import { UsageError } from '../model/errors.ts';
+import type { PodEvent } from '../model/event.ts';
 import { changeAt } from '../model/json-value.ts';
 import type { KubeObject } from '../model/kube-object.ts';
 import type { Plan } from '../model/plan.ts';
@@ -31,6 +32,7 @@ import {
   type ServerChoice,
   type Setup,
   selectedContainer,
+  sentinelContainer,
 } from './setup.ts';
 
 /** The Service that stands for the app unless the plan names another (contract.md). */
@@ -75,6 +77,10 @@ export async function prepareSetup(
   const selector = setup.selector === null ? choiceOf(theirs) : parseSelector(setup.selector);
   const redisIn = (object: KubeObject) => redisContainerOf(object, selector);
   const redis = theirs.filter((object) => redisIn(object) !== null);
+  const isSentinel = (object: KubeObject) => {
+    const pod = podOf(object);
+    return pod !== null && partOf(pod, selector) === 'sentinel';
+  };
   if (redis.length === 0) {
     const wanted = setup.selector === null ? '' : ` whose pods match ${setup.selector}`;
     throw new UsageError(
@@ -90,7 +96,10 @@ export async function prepareSetup(
   const { objects, used } = mapImages(
     [
       // told by label from here on: an image that is mapped to another one says no more what it is
-      ...theirs.flatMap((object) => (redis.includes(object) ? marked([object], 'redis') : object)),
+      ...theirs.flatMap((object) => {
+        const part = redis.includes(object) ? 'redis' : isSentinel(object) ? 'sentinel' : null;
+        return part === null ? object : marked([object], part);
+      }),
       ...withPassword([...marked(app, 'app'), ...marked(observer, 'observer')], password),
     ],
     setup.images,
@@ -111,14 +120,8 @@ export async function prepareSetup(
       pattern: plan.load.pattern === null ? ownPattern : new RegExp(plan.load.pattern),
     },
     observerService,
-    redisPorts: new Map(
-      redis.flatMap((object) => {
-        const container = redisIn(object);
-        if (!container) return [];
-        const { name, port } = container;
-        return [[`${object.metadata.name}/${name}`, port] as const, [name, port] as const];
-      }),
-    ),
+    redisPorts: portsOf(redis, redisIn),
+    sentinelPorts: portsOf(theirs, sentinelIn),
     selector,
     password,
     remarks: used.map(({ image, to }) => `image ${image} runs as ${to}`),
@@ -167,6 +170,26 @@ function choiceOf(objects: readonly KubeObject[]): ServerChoice {
   return says ? 'named' : null;
 }
 
+/** In a pod of data servers or in one of its own. */
+function sentinelIn(object: KubeObject): ReturnType<typeof sentinelContainer> {
+  const pod = podOf(object);
+  return pod === null ? null : sentinelContainer(pod);
+}
+
+function portsOf(
+  objects: readonly KubeObject[],
+  find: (object: KubeObject) => { readonly name: string; readonly port: number } | null,
+): ReadonlyMap<string, number> {
+  return new Map(
+    objects.flatMap((object) => {
+      const found = find(object);
+      if (!found) return [];
+      const { name, port } = found;
+      return [[`${object.metadata.name}/${name}`, port] as const, [name, port] as const];
+    }),
+  );
+}
+
 function podOf(object: KubeObject): KubeObject | null {
   if (!['StatefulSet', 'Deployment', 'ReplicaSet', 'Pod', 'DaemonSet'].includes(object.kind)) {
     return null;
@@ -205,7 +228,7 @@ async function ownAppObjects(
 }
 
 /** Labels pods as what they are: ours, which are never taken for the user's, and those under test. */
-function marked(objects: readonly KubeObject[], part: 'app' | 'observer' | 'redis'): KubeObject[] {
+function marked(objects: readonly KubeObject[], part: PodEvent['part']): KubeObject[] {
   return objects.map((object) => {
     const path = podTemplatePath(object);
     if (path === null) return object;

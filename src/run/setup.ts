@@ -23,6 +23,8 @@ export interface Setup {
    * two workloads may have containers of one name on ports of their own.
    */
   readonly redisPorts: ReadonlyMap<string, number>;
+  /** The same of the containers that run a Sentinel. */
+  readonly sentinelPorts: ReadonlyMap<string, number>;
   /** The plan's selector of the Redis pods, or how they are told by their looks. */
   readonly selector: ServerChoice;
   /** The servers' password; null without one. */
@@ -31,11 +33,13 @@ export interface Setup {
   readonly remarks: readonly string[];
 }
 
-/** Label of the pods that we add ourselves, `app` or `observer`, and of those under test, `redis`. */
+/** Label of the pods that we add ourselves, `app` or `observer`, and of those under test, `redis` or `sentinel`. */
 export const partLabel = 'redis-k8s-chaos/part';
 
 /** Redis Cluster's client port where the manifests name no other. */
 export const redisPort = 6379;
+/** Sentinel's port where the manifests name no other (sentinel.c: REDIS_SENTINEL_PORT). */
+const sentinelPort = 26_379;
 /** From a node's client port to its bus port. */
 const busOffset = 10_000;
 
@@ -74,7 +78,7 @@ export function runsServer(pod: KubeObject): boolean {
 
 function namesServer(container: ContainerSpec): boolean {
   const words = wordsOf(container);
-  if (/\b(redis|valkey)-sentinel\b|--sentinel\b/.test(words)) return false;
+  if (sentinelWords.test(words) || declaresSentinel(container)) return false;
   const byImage = serverImage.test(container.image ?? '') && !runsClient(container);
   return byImage || serverProgram.test(words);
 }
@@ -96,6 +100,35 @@ function portOf(container: ContainerSpec): number {
 
 function wordsOf({ command, args }: ContainerSpec): string {
   return [...(command ?? []), ...(args ?? [])].join(' ');
+}
+
+/** How a server is told to be a Sentinel. */
+const sentinelWords = /\b(redis|valkey)-sentinel\b|--sentinel\b/;
+const sentinelImage = /(^|\/)(redis|valkey)-sentinel(:|@|$)/;
+
+/** Sentinel's port and not a data server's: whatever its script is called, a Sentinel runs there. */
+function declaresSentinel({ ports = [] }: ContainerSpec): boolean {
+  const declares = (wanted: number) => ports.some(({ containerPort }) => containerPort === wanted);
+  return declares(sentinelPort) && !declares(redisPort);
+}
+
+/** Which container of a pod is a Sentinel, and on which port; null when none looks like one. */
+export function sentinelContainer(
+  pod: KubeObject,
+): { readonly name: string; readonly port: number } | null {
+  const found = containersOf(pod).find(
+    (container) =>
+      declaresSentinel(container) ||
+      sentinelWords.test(wordsOf(container)) ||
+      (sentinelImage.test(container.image ?? '') && !runsClient(container)),
+  );
+  if (!found) return null;
+  const argument = Number(/(?:^|\s)--port[ =]+(\d+)(?:\s|$)/.exec(wordsOf(found))?.[1] ?? 0);
+  const named = found.ports?.find(({ name }) => name !== undefined && /sentinel/.test(name));
+  const [only, ...more] = found.ports ?? [];
+  const single = only !== undefined && more.length === 0 ? only.containerPort : sentinelPort;
+  const declared = declaresSentinel(found) ? sentinelPort : (named?.containerPort ?? single);
+  return { name: found.name, port: argument > 0 ? argument : declared };
 }
 
 /** The same where the plan's selector says that it is one: then the first container will do. */
@@ -132,12 +165,22 @@ const serverImage =
 export function partOf(pod: KubeObject, selector: ServerChoice): PodEvent['part'] {
   const labels = pod.metadata?.labels ?? {};
   const ours = labels[partLabel];
-  if (ours === 'app' || ours === 'observer' || ours === 'redis') return ours;
+  if (ours === 'app' || ours === 'observer' || ours === 'redis' || ours === 'sentinel') return ours;
   const ofJob = pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
   if (ofJob) return 'other';
-  if (selector === 'named') return runsServer(pod) ? 'redis' : 'other';
-  if (selector === null) return redisContainer(pod) === null ? 'other' : 'redis';
-  return [...selector].every(([key, value]) => labels[key] === value) ? 'redis' : 'other';
+  const isRedis =
+    selector === 'named'
+      ? runsServer(pod)
+      : selector === null
+        ? redisContainer(pod) !== null
+        : [...selector].every(([key, value]) => labels[key] === value) && !sentinelAlone(pod);
+  if (isRedis) return 'redis';
+  return sentinelContainer(pod) === null ? 'other' : 'sentinel';
+}
+
+/** A pod of Sentinels may carry the labels that select the servers. */
+function sentinelAlone(pod: KubeObject): boolean {
+  return sentinelContainer(pod) !== null && redisContainer(pod) === null;
 }
 
 export type LabelSelector = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
 import type { PodState } from '../model/pod.ts';
-import { livePods, type WorldState } from '../topology/state.ts';
+import { livePods, liveServerPods, type WorldState } from '../topology/state.ts';
 import type { Stage } from './stage.ts';
 
 /** Pods of a part, the ones that are leaving included. */
@@ -37,6 +37,20 @@ export function serverOf(pod: PodState, ports: ReadonlyMap<string, number>): Red
 }
 
 /** Of a Deployment's pod: its ReplicaSet's name less the hash of the template. */
+/** The Sentinels that live and have an address, each with its id among the servers; by pod. */
+export function sentinelServers(stage: Pick<Stage, 'recorder' | 'setup'>): readonly RedisServer[] {
+  return liveServerPods(stage.recorder.world).flatMap((pod) => sentinelOf(pod, stage.setup) ?? []);
+}
+
+/** The Sentinel in a pod; its `uid` is `PODUID/CONTAINER`. Null without one, or before it has an address. */
+export function sentinelOf(
+  pod: PodState,
+  { sentinelPorts }: Pick<Stage['setup'], 'sentinelPorts'>,
+): RedisServer | null {
+  const found = serverOf(pod, sentinelPorts);
+  return found === null ? null : { ...found, uid: `${pod.uid}/${found.container}` };
+}
+
 function workloadOf({ owner, name, labels }: PodState): string {
   const hash = labels['pod-template-hash'];
   const own = owner?.name ?? name;

@@ -12,10 +12,14 @@ export interface WorldState {
   readonly pods: ReadonlyMap<string, { readonly pod: PodState; readonly part: PodEvent['part'] }>;
   /** The observer's last view of each Redis pod, by uid. */
   readonly views: ReadonlyMap<string, NodeView>;
+  /** The same of each Sentinel, by `PODUID/CONTAINER`. */
+  readonly sentinels: ReadonlyMap<string, NodeView>;
   /** The last dial of each announced address, by uid. */
   readonly announced: ReadonlyMap<string, readonly AnnouncedEvent[]>;
   /** Ready addresses by Service. */
   readonly endpoints: ReadonlyMap<string, readonly string[]>;
+  /** Of these the ones that select pods by a label of their role. */
+  readonly roleServices: ReadonlySet<string>;
   /** The last turn of each probe, by key. */
   readonly probes: ReadonlyMap<string, ProbeEvent>;
 }
@@ -28,7 +32,9 @@ export interface Violation {
    * `SL`; `RDY`: Kubernetes has no ready pod of that name; `NRDY`: it has one that runs and answers the
    * observer, but that the kubelet does not call ready; `UNSEEN`: the observer got no view of a pod
    * that Kubernetes calls ready, which is not the same as the pod being wrong; `UNKNOWN`: it is not proven
-   * that anybody looked, or nobody understood the answer: that is never the set-up's fault.
+   * that anybody looked, or nobody understood the answer: that is never the set-up's fault. Outside cluster
+   * mode `MASTER`: not one master; `AGREE`: what the Sentinels say of it; `GHOST`: whom else they list;
+   * `ENDPOINT`: where the master's Service leads.
    */
   readonly code:
     | 'SELF'
@@ -43,7 +49,11 @@ export interface Violation {
     | 'RDY'
     | 'NRDY'
     | 'UNSEEN'
-    | 'UNKNOWN';
+    | 'UNKNOWN'
+    | 'MASTER'
+    | 'AGREE'
+    | 'GHOST'
+    | 'ENDPOINT';
   /** The pod it was seen on; null when it speaks of the whole set-up. */
   readonly pod: string | null;
   readonly text: string;
@@ -54,8 +64,10 @@ export interface Violation {
 export const emptyWorld: WorldState = {
   pods: new Map(),
   views: new Map(),
+  sentinels: new Map(),
   announced: new Map(),
   endpoints: new Map(),
+  roleServices: new Set(),
   probes: new Map(),
 };
 
@@ -72,16 +84,30 @@ export function advance(state: WorldState, event: RunEvent): WorldState {
         ...state,
         pods: without(state.pods, event.uid),
         views: without(state.views, event.uid),
+        sentinels: withoutPod(state.sentinels, event.uid),
         announced: without(state.announced, event.uid),
       };
     case 'view':
-      return { ...state, views: withEntry(state.views, event.view.uid, event.view) };
+      return event.view.kind === 'sentinel'
+        ? { ...state, sentinels: withEntry(state.sentinels, event.view.uid, event.view) }
+        : { ...state, views: withEntry(state.views, event.view.uid, event.view) };
     case 'target-gone':
-      return { ...state, views: without(state.views, event.uid) };
+      return {
+        ...state,
+        views: without(state.views, event.uid),
+        sentinels: without(state.sentinels, event.uid),
+      };
     case 'announced':
       return { ...state, announced: withEntry(state.announced, event.uid, dials(state, event)) };
     case 'endpoint':
-      return { ...state, endpoints: withEntry(state.endpoints, event.service, event.addresses) };
+      return {
+        ...state,
+        endpoints: withEntry(state.endpoints, event.service, event.addresses),
+        roleServices:
+          event.byRole && !state.roleServices.has(event.service)
+            ? new Set([...state.roleServices, event.service])
+            : state.roleServices,
+      };
     case 'probe':
       return { ...state, probes: withEntry(state.probes, event.key, event) };
     default:
@@ -91,11 +117,31 @@ export function advance(state: WorldState, event: RunEvent): WorldState {
 
 /** The Redis pods that are there to stay: not terminating, not ended. Sorted by name. */
 export function livePods(state: WorldState): readonly PodState[] {
+  return lastingPods(state, ['redis']);
+}
+
+/** The same with the pods that hold a Sentinel and no data. */
+export function liveServerPods(state: WorldState): readonly PodState[] {
+  return lastingPods(state, ['redis', 'sentinel']);
+}
+
+function lastingPods(state: WorldState, parts: readonly PodEvent['part'][]): readonly PodState[] {
   return [...state.pods.values()]
-    .filter(({ part, pod }) => part === 'redis' && !pod.terminating)
+    .filter(({ part, pod }) => parts.includes(part) && !pod.terminating)
     .map(({ pod }) => pod)
     .filter((pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed')
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** Uid of the pod that a server runs in, by the server's id: the same, or `PODUID/CONTAINER`. */
+export function podUidOf(serverId: string): string {
+  const slash = serverId.indexOf('/');
+  return slash < 0 ? serverId : serverId.slice(0, slash);
+}
+
+function withoutPod<V>(map: ReadonlyMap<string, V>, uid: string): ReadonlyMap<string, V> {
+  const left = [...map].filter(([id]) => podUidOf(id) !== uid);
+  return left.length === map.size ? map : new Map(left);
 }
 
 function dials({ announced }: WorldState, event: AnnouncedEvent): readonly AnnouncedEvent[] {

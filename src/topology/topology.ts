@@ -27,8 +27,8 @@ export interface Expectation {
   /** Data servers. */
   readonly nodeCount: number;
   readonly shards: readonly Shard[];
-  /** Sentinels; left out where there are none. */
-  readonly sentinels?: number;
+  /** Sentinels as `POD/CONTAINER`; left out where there are none. */
+  readonly sentinels?: readonly string[];
   /** Services that led to masters alone. */
   readonly masterServices?: readonly string[];
 }
@@ -59,6 +59,16 @@ export interface Timing {
   readonly recoveryMs: number;
   /** How long it must then stay green. */
   readonly stableMs: number;
+}
+
+/** Whom a new client knows at first. */
+export interface Seed {
+  /** Its pod, or `POD/CONTAINER` of a server beside others. */
+  readonly name: string;
+  /** `IP:PORT`; null when nobody has asked it yet. */
+  readonly address: string | null;
+  /** The master that it is asked for; of a Sentinel only. */
+  readonly sentinel?: string;
 }
 
 /** What a set-up is set to. `known` false: nobody told, and a default was assumed. */
@@ -163,8 +173,8 @@ export interface Topology {
     readonly disk: { readonly setting: string; readonly name: string } | null;
   };
 
-  /** Through which pods a new client is to find the same value, by name. */
-  seeds(world: WorldState): readonly string[];
+  /** Through whom a new client is to find the same value. */
+  seeds(world: WorldState): readonly Seed[];
   /** What the set-up is set to, by what was seen and read; null when nobody told. */
   told(events: readonly RunEvent[], world: WorldState, uids?: readonly string[]): Settings | null;
   timing(settings: Settings): Timing;

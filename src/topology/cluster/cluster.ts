@@ -81,7 +81,11 @@ export const clusterTopology: Topology = {
     disk: { setting: 'cluster-config-file', name: 'nodes.conf' },
   },
 
-  seeds: (world) => livePods(world).map(({ name }) => name),
+  seeds: (world) =>
+    livePods(world).map(({ name, uid }) => ({
+      name,
+      address: world.views.get(uid)?.address ?? null,
+    })),
   told: (events, _world, uids) => {
     const said = events.filter(
       (event): event is SnapshotEvent & { readonly atUs: number } =>

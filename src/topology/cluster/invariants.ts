@@ -1,4 +1,4 @@
-import type { NodeView } from '../../model/view.ts';
+import { presenceViolations } from '../presence.ts';
 import type { Violation, WorldState } from '../state.ts';
 import type { Expectation } from '../topology.ts';
 import { givesHostNames } from './host-names.ts';
@@ -26,42 +26,6 @@ export function violations(world: WorldState, expectation: Expectation): Violati
     ...coverageViolations(sight),
     ...replicationViolations(sight, expectation),
   ];
-}
-
-/** RDY, UNSEEN and UNKNOWN: every pod of before is there and ready, and the observer could ask it. */
-function presenceViolations(sight: Sight, expectation: Expectation): Violation[] {
-  const found: Violation[] = [];
-  const there = new Set(sight.standsFor.values());
-  for (const name of expectation.ids.keys()) {
-    if (!there.has(name)) found.push(presence('RDY', name, `there is no live pod ${name}`));
-  }
-  for (const pod of sight.live) {
-    if (pod.phase === 'Running' && pod.ready) continue;
-    const waiting = pod.containers.find((container) => container.state !== 'running');
-    const reason = pod.reason ?? waiting?.reason ?? 'no reason given';
-    const text = `${pod.name} is ${pod.phase} and not ready (${reason})`;
-    const answers = pod.phase === 'Running' && sight.seen.some((seen) => seen.pod === pod);
-    found.push(presence(answers ? 'NRDY' : 'RDY', pod.name, text));
-  }
-  for (const { pod, view } of sight.unseen) {
-    if (view === null || view.status === 'unproven' || view.status === 'unreadable') {
-      found.push(presence('UNKNOWN', pod.name, unknownText(pod.name, view)));
-      continue;
-    }
-    const text =
-      view.status === 'unreachable'
-        ? `the observer cannot reach ${pod.name}${pod.ready ? ', which Kubernetes calls ready' : ''}: ${view.error ?? 'no answer'}`
-        : `${pod.name} answers ${view.status}: ${view.error ?? 'no text'}`;
-    found.push(presence('UNSEEN', pod.name, text));
-  }
-  return found;
-}
-
-function unknownText(pod: string, view: NodeView | null): string {
-  if (view === null) return `the observer has no view of ${pod} yet`;
-  return view.status === 'unproven'
-    ? `nobody looked at ${pod}: ${view.error}`
-    : `${pod} answers what this tool cannot read: ${view.error ?? 'no text'}`;
 }
 
 /**
@@ -139,12 +103,4 @@ function coverageViolations(sight: Sight): Violation[] {
     }
   }
   return found;
-}
-
-function presence(
-  code: 'RDY' | 'NRDY' | 'UNSEEN' | 'UNKNOWN',
-  pod: string,
-  text: string,
-): Violation {
-  return { check: 'topology-converged', code, pod, text };
 }

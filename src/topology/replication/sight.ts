@@ -1,0 +1,105 @@
+import type { PodState } from '../../model/pod.ts';
+import type { NodeView, SentinelView, ServerView } from '../../model/view.ts';
+import { isName } from '../host.ts';
+import type { Presence } from '../presence.ts';
+import { livePods, liveServerPods, podUidOf, type WorldState } from '../state.ts';
+import { predecessors } from '../successor.ts';
+import type { Expectation } from '../topology.ts';
+
+/** A data server that answers, with its live pod. */
+export interface SeenServer {
+  readonly pod: PodState;
+  readonly view: NodeView;
+  readonly server: ServerView;
+}
+
+/** A Sentinel that answers, with its live pod. */
+export interface SeenSentinel {
+  /** `POD/CONTAINER`, or the pod alone where it has no other server. */
+  readonly called: string;
+  readonly pod: PodState;
+  readonly view: NodeView;
+  readonly says: SentinelView;
+}
+
+/** Everybody who is there, by role; what each says, and what leads to whom. */
+export interface Sight extends Presence {
+  readonly seen: readonly SeenServer[];
+  readonly masters: readonly SeenServer[];
+  readonly replicas: readonly SeenServer[];
+  readonly sentinels: readonly SeenSentinel[];
+  /** Sentinels of live pods that were asked and give no answer, or whose answer nobody has. */
+  readonly silent: readonly {
+    readonly called: string;
+    readonly pod: PodState;
+    readonly view: NodeView;
+  }[];
+}
+
+/** Joins pods and views of one instant. */
+export function look(
+  world: WorldState,
+  expectation: Pick<Expectation, 'ids' | 'owners'> | null,
+): Sight {
+  const live = livePods(world);
+  const seen: SeenServer[] = [];
+  const unseen: { pod: PodState; view: NodeView | null }[] = [];
+  for (const pod of live) {
+    const view = world.views.get(pod.uid) ?? null;
+    if (view?.status === 'ok' && view.server) seen.push({ pod, view, server: view.server });
+    else unseen.push({ pod, view });
+  }
+  const standsFor =
+    expectation === null ? new Map<string, string>() : predecessors(live, () => null, expectation);
+  return {
+    live,
+    seen,
+    unseen,
+    standsFor,
+    masters: seen.filter(({ server }) => server.replication.role === 'master'),
+    replicas: seen.filter(({ server }) => server.replication.role === 'slave'),
+    ...sentinelsOf(world),
+  };
+}
+
+function sentinelsOf(world: WorldState): Pick<Sight, 'sentinels' | 'silent'> {
+  const pods = new Map(liveServerPods(world).map((pod) => [pod.uid, pod]));
+  const sentinels: SeenSentinel[] = [];
+  const silent: { called: string; pod: PodState; view: NodeView }[] = [];
+  for (const view of world.sentinels.values()) {
+    const pod = pods.get(podUidOf(view.uid));
+    if (!pod) continue;
+    const called = calledOf(pod, view);
+    if (view.status === 'ok' && view.sentinel) {
+      sentinels.push({ called, pod, view, says: view.sentinel });
+    } else silent.push({ called, pod, view });
+  }
+  const byName = (a: { called: string }, b: { called: string }) => (a.called < b.called ? -1 : 1);
+  return { sentinels: sentinels.sort(byName), silent: silent.sort(byName) };
+}
+
+/** `redis-0/sentinel`: a Sentinel by the names that people know. */
+export function calledOf({ name, uid }: PodState, view: NodeView): string {
+  return view.uid === uid ? name : `${name}${view.uid.slice(uid.length)}`;
+}
+
+/**
+ * The live data pod that a host leads to: by its address, or by the first label of its host name, which is
+ * the pod's own where a headless Service gives it one (Kubernetes: DNS for Services and Pods). Null for a
+ * host that leads to none of them, as far as can be told.
+ */
+export function podAt(live: readonly PodState[], host: string): PodState | null {
+  const label = host.split('.')[0];
+  return live.find(({ name, ips }) => (isName(host) ? name === label : ips.includes(host))) ?? null;
+}
+
+/** The master that a replica dials, as a pod; null when that leads to none. */
+export function masterOf(sight: Sight, { server }: SeenServer): PodState | null {
+  const { masterHost } = server.replication;
+  return masterHost === null ? null : podAt(sight.live, masterHost);
+}
+
+/** `IP:PORT`, or `NAME:PORT`. */
+export function hostText({ ip, port }: { readonly ip: string; readonly port: number }): string {
+  return `${ip}:${port}`;
+}
