@@ -6,7 +6,7 @@ import type { Formed, Looked, Topology } from '../topology.ts';
 import { replicationChecks, singleChecks } from './checks.ts';
 import { violations } from './invariants.ts';
 import { expectationOf, ownersOf, seedsOf, shardsOf, targetsOf } from './shards.ts';
-import { look } from './sight.ts';
+import { foreignAddresses, look } from './sight.ts';
 import {
   sentinelDefaults,
   sentinelTiming,
@@ -40,7 +40,11 @@ const replication = {
   electionEpoch: () => null,
   storage,
 
-  announced: { addresses: () => [], ask: ['PING'], identity: () => null },
+  announced: {
+    addresses: (world: WorldState) => foreignAddresses(world),
+    ask: ['INFO', 'server'],
+    identity: (reply: unknown) => /^run_id:(\w+)/m.exec(String(reply))?.[1] ?? null,
+  },
   snapshot: { asks: [{ file: 'replication.txt', argv: ['INFO', 'replication'] }], disk: null },
   seeds: seedsOf,
   refine: <T>(finding: T) => finding,

@@ -1,7 +1,7 @@
 import type { Violation } from '../state.ts';
 import type { Expectation } from '../topology.ts';
 import { type Naming, namings } from './shards.ts';
-import { hostText, podAt, type Sight } from './sight.ts';
+import { hostText, type Sight } from './sight.ts';
 
 /** What the Sentinels say of the masters, and whom else they list. */
 export function sentinelViolations(sight: Sight, expectation: Expectation): Violation[] {
@@ -86,7 +86,7 @@ function ghosts(sight: Sight, { shards, sentinels = [] }: Expectation): Violatio
         );
       }
       if (wanted !== null && master.replicas.length !== wanted) {
-        const astray = master.replicas.filter(({ ip }) => podAt(sight.live, ip) === null);
+        const astray = master.replicas.filter((replica) => sight.leadsTo(replica) === null);
         const where =
           astray.length > 0
             ? `, among them ${astray.map(hostText).join(', ')}, which leads to no live pod`

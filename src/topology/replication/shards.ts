@@ -3,7 +3,7 @@ import type { SentinelMaster } from '../../model/view.ts';
 import type { WorldState } from '../state.ts';
 import { ownerText } from '../successor.ts';
 import type { Expectation, Owner, Shard } from '../topology.ts';
-import { calledOf, look, masterOf, podAt, type SeenServer, type Sight } from './sight.ts';
+import { calledOf, hostText, look, masterOf, type SeenServer, type Sight } from './sight.ts';
 
 /** What a shard is called where no Sentinel gives it a name. */
 const unnamed = 'redis';
@@ -29,8 +29,8 @@ export function namings(sight: Sight): readonly Naming[] {
   const found = new Map<string, Naming & { by: Naming['by'][number][] }>();
   for (const { called, says } of sight.sentinels) {
     for (const entry of says.masters) {
-      const pod = podAt(sight.live, entry.ip);
-      const who = pod?.name ?? entry.ip;
+      const pod = sight.leadsTo(entry);
+      const who = pod?.name ?? hostText(entry);
       const key = JSON.stringify([entry.name, who]);
       const naming = found.get(key) ?? { name: entry.name, who, leadsTo: pod?.uid ?? null, by: [] };
       naming.by.push({ called, entry });

@@ -22,9 +22,17 @@ export interface SeenSentinel {
   readonly says: SentinelView;
 }
 
+/** Of a server as others give it: an IP or a host name, and a port. */
+export interface Address {
+  readonly ip: string;
+  readonly port: number;
+}
+
 /** Everybody who is there, by role; what each says, and what leads to whom. */
 export interface Sight extends Presence {
   readonly seen: readonly SeenServer[];
+  /** The live data pod that an address leads to. */
+  readonly leadsTo: (address: Address) => PodState | null;
   readonly masters: readonly SeenServer[];
   readonly replicas: readonly SeenServer[];
   readonly sentinels: readonly SeenSentinel[];
@@ -56,6 +64,7 @@ export function look(
     seen,
     unseen,
     standsFor,
+    leadsTo: resolver(world, live, seen),
     masters: seen.filter(({ server }) => server.replication.role === 'master'),
     replicas: seen.filter(({ server }) => server.replication.role === 'slave'),
     ...sentinelsOf(world),
@@ -84,22 +93,55 @@ export function calledOf({ name, uid }: PodState, view: NodeView): string {
 }
 
 /**
- * The live data pod that a host leads to: by its address, or by the first label of its host name, which is
- * the pod's own where a headless Service gives it one (Kubernetes: DNS for Services and Pods). Null for a
- * host that leads to none of them, as far as can be told.
+ * The live data pod that an address leads to: by its IP, by the first label of its host name, which is the
+ * pod's own where a headless Service gives it one (Kubernetes: DNS for Services and Pods), or because it was
+ * dialled and that server answered (a Service in front of each pod). Null for one that leads to none of
+ * them, as far as can be told.
  */
-export function podAt(live: readonly PodState[], host: string): PodState | null {
-  const label = host.split('.')[0];
-  return live.find(({ name, ips }) => (isName(host) ? name === label : ips.includes(host))) ?? null;
+function resolver(
+  { announced }: WorldState,
+  live: readonly PodState[],
+  seen: readonly SeenServer[],
+) {
+  const dialled = new Map<string, PodState>();
+  for (const { pod, server } of seen) {
+    for (const dial of announced.get(pod.uid) ?? []) {
+      if (dial.answeredId === server.runId) dialled.set(dial.announced, pod);
+    }
+  }
+  return (address: Address): PodState | null =>
+    byItself(live, address) ?? dialled.get(hostText(address)) ?? null;
+}
+
+function byItself(live: readonly PodState[], { ip }: Address): PodState | null {
+  const label = ip.split('.')[0];
+  return live.find(({ name, ips }) => (isName(ip) ? name === label : ips.includes(ip))) ?? null;
 }
 
 /** The master that a replica dials, as a pod; null when that leads to none. */
 export function masterOf(sight: Sight, { server }: SeenServer): PodState | null {
-  const { masterHost } = server.replication;
-  return masterHost === null ? null : podAt(sight.live, masterHost);
+  const { masterHost: ip, masterPort: port } = server.replication;
+  return ip === null || port === null ? null : sight.leadsTo({ ip, port });
 }
 
 /** `IP:PORT`, or `NAME:PORT`. */
-export function hostText({ ip, port }: { readonly ip: string; readonly port: number }): string {
+export function hostText({ ip, port }: Address): string {
   return `${ip}:${port}`;
+}
+
+/** Addresses that somebody gives for a server, and that lead to no live pod by themselves. */
+export function foreignAddresses(world: WorldState): readonly string[] {
+  const sight = look(world, null);
+  const given = [
+    ...sight.replicas.flatMap(({ server: { replication } }) =>
+      replication.masterHost === null || replication.masterPort === null
+        ? []
+        : [{ ip: replication.masterHost, port: replication.masterPort }],
+    ),
+    ...sight.sentinels.flatMap(({ says }) =>
+      says.masters.flatMap((master) => [master, ...master.replicas]),
+    ),
+  ];
+  const foreign = given.filter((address) => byItself(sight.live, address) === null);
+  return [...new Set(foreign.map(hostText))];
 }
