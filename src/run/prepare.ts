@@ -5,7 +5,6 @@ import { podTemplatePath } from '../kube/pod-template.ts';
 import type { ProgramSearch } from '../kube/render/kustomize-program.ts';
 import { withServerProgram } from '../kube/server-program.ts';
 import {
-  hitCounterManifests,
   observerManifests,
   shippedManifests,
   shippedNodeTimeoutMs,
@@ -19,8 +18,8 @@ import type { Plan } from '../model/plan.ts';
 import { didYouMean } from '../model/suggestion.ts';
 import { ownPattern } from '../workload/http-target.ts';
 import { refuseUnholdable } from './fault-needs.ts';
+import { ownAppObjects } from './own-app.ts';
 import { passwordOf, withPassword } from './password.ts';
-import { redisService } from './redis-service.ts';
 import { refuseUnspeakable } from './server-access.ts';
 import { portsToTry } from './service-ports.ts';
 import {
@@ -91,7 +90,10 @@ export async function prepareSetup(
   if (!shipped) refuseUnspeakable(theirs, redis, setup.auth);
   const auth = setup.auth ?? (shipped ? shippedSecret(setup.topology ?? 'cluster') : null);
   const password = passwordOf(auth, theirs, process.env);
-  const app = ownApp ? await ownAppObjects(theirs, redis) : [];
+  const sentinels = theirs.filter((object) => sentinelIn(object) !== null);
+  const app = ownApp
+    ? await ownAppObjects({ theirs, redis, sentinels, topology: setup.topology })
+    : [];
   const observer = withoutDuplicates(await observerManifests(), app);
   const { objects, used } = mapImages(
     [
@@ -121,7 +123,7 @@ export async function prepareSetup(
     },
     observerService,
     redisPorts: portsOf(redis, redisIn),
-    sentinelPorts: portsOf(theirs, sentinelIn),
+    sentinelPorts: portsOf(sentinels, sentinelIn),
     selector,
     password,
     remarks: used.map(({ image, to }) => `image ${image} runs as ${to}`),
@@ -195,36 +197,6 @@ function podOf(object: KubeObject): KubeObject | null {
     return null;
   }
   return object.kind === 'Pod' ? object : (object.spec as { template: KubeObject }).template;
-}
-
-/** Our hit-counter, pointed at the user's Redis: any Service that selects its pods will do. */
-async function ownAppObjects(
-  theirs: readonly KubeObject[],
-  redis: readonly KubeObject[],
-): Promise<KubeObject[]> {
-  const app = await hitCounterManifests();
-  const host = redisService(theirs, redis);
-  if (host === null) {
-    throw new UsageError(
-      'no Service selects the Redis pods, so the hit-counter could not find them; add one (or an app of your own behind a Service named hit-counter-lb)',
-    );
-  }
-  return app.map((object) =>
-    object.kind !== 'Deployment'
-      ? object
-      : (changeAt(object, ['spec', 'template', 'spec', 'containers'], (containers) =>
-          (containers as readonly { env?: readonly { name: string }[] }[]).map((container) => ({
-            ...container,
-            env: (container.env ?? []).map((entry) =>
-              entry.name === 'REDIS_HOST'
-                ? { ...entry, value: host.name }
-                : entry.name === 'REDIS_PORT'
-                  ? { ...entry, value: String(host.port) }
-                  : entry,
-            ),
-          })),
-        ) as KubeObject),
-  );
 }
 
 /** Labels pods as what they are: ours, which are never taken for the user's, and those under test. */

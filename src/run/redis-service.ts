@@ -1,7 +1,7 @@
 import { podTemplatePath } from '../kube/pod-template.ts';
 import { valueAt } from '../model/json-value.ts';
 import type { KubeObject } from '../model/kube-object.ts';
-import { redisPort, selectedContainer } from './setup.ts';
+import { redisPort, selectedContainer, sentinelContainer, sentinelPort } from './setup.ts';
 
 /**
  * The first Service that leads to the servers' own port, else the first that selects their pods: beside it
@@ -10,19 +10,46 @@ import { redisPort, selectedContainer } from './setup.ts';
 export function redisService(
   theirs: readonly KubeObject[],
   redis: readonly KubeObject[],
-): { readonly name: string; readonly port: number } | null {
+): ServicePort | null {
+  return serviceOf(theirs, redis, { usual: redisPort, server: selectedContainer });
+}
+
+/** The same for the Sentinels: without a Service that leads to them nobody can ask them. */
+export function sentinelService(
+  theirs: readonly KubeObject[],
+  sentinels: readonly KubeObject[],
+): ServicePort | null {
+  const found = serviceOf(theirs, sentinels, { usual: sentinelPort, server: sentinelContainer });
+  return found?.leads ? found : null;
+}
+
+export interface ServicePort {
+  readonly name: string;
+  readonly port: number;
+}
+
+interface Wanted {
+  readonly usual: number;
+  readonly server: (pod: KubeObject) => { readonly port: number } | null;
+}
+
+function serviceOf(
+  theirs: readonly KubeObject[],
+  redis: readonly KubeObject[],
+  wanted: Wanted,
+): (ServicePort & { readonly leads: boolean }) | null {
   const found = theirs.flatMap((object) => {
     const selected = redis.filter((workload) => selects(object, workload));
     return portsOf(object)
-      .toSorted((a, b) => Number(b.port === redisPort) - Number(a.port === redisPort))
+      .toSorted((a, b) => Number(b.port === wanted.usual) - Number(a.port === wanted.usual))
       .flatMap((entry) => {
-        const leads = selected.some((workload) => leadsToServer(object, entry, workload));
+        const leads = selected.some((workload) => leadsToServer(object, entry, workload, wanted));
         const { name } = object.metadata;
         return selected.length > 0 ? [{ name, port: entry.port, leads }] : [];
       });
   });
   const best = found.find(({ leads }) => leads) ?? found[0];
-  return best === undefined ? null : { name: best.name, port: best.port };
+  return best ?? null;
 }
 
 interface ServiceEntry {
@@ -59,9 +86,10 @@ function leadsToServer(
   { spec }: KubeObject,
   { port, targetPort = port }: ServiceEntry,
   workload: KubeObject,
+  wanted: Wanted,
 ): boolean {
   const pod = podOf(workload);
-  const server = selectedContainer(pod);
+  const server = wanted.server(pod);
   if (server === null) return false;
   if ((spec as ServiceSpec).clusterIP === 'None') return port === server.port;
   if (typeof targetPort === 'number') return targetPort === server.port;

@@ -39,7 +39,7 @@ export const partLabel = 'redis-k8s-chaos/part';
 /** Redis Cluster's client port where the manifests name no other. */
 export const redisPort = 6379;
 /** Sentinel's port where the manifests name no other (sentinel.c: REDIS_SENTINEL_PORT). */
-const sentinelPort = 26_379;
+export const sentinelPort = 26_379;
 /** From a node's client port to its bus port. */
 const busOffset = 10_000;
 
