@@ -74,6 +74,8 @@ export interface SentinelView {
   readonly myId: string | null;
   /** Sorted by name. */
   readonly masters: readonly SentinelMaster[];
+  /** Its clock or its machine stood still: for 30 s it fails nothing over. Left out otherwise. */
+  readonly tilt?: true;
 }
 
 /** What one Redis server says of itself and of the cluster, at one moment, asked on its pod's address. */

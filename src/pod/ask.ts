@@ -2,6 +2,7 @@ import { describeError } from '../model/errors.ts';
 import { parseAddress } from '../redis/address.ts';
 import { openConnection, type Reply } from '../redis/connection.ts';
 import { classify, NotSentError } from '../redis/outcome.ts';
+import type { Logins } from './logins.ts';
 import type { AskReply, AskRequest, JsonReply } from './observer-protocol.ts';
 
 /**
@@ -11,12 +12,12 @@ import type { AskReply, AskRequest, JsonReply } from './observer-protocol.ts';
 export async function ask(
   request: AskRequest,
   argvs: readonly (readonly string[])[],
-  password: string | null,
+  logins: Logins,
 ): Promise<AskReply[]> {
   try {
     const connection = await openConnection({
+      ...(request.auth === false ? { password: null } : logins[request.kind ?? 'data']),
       address: parseAddress(request.address),
-      password: request.auth === false ? null : password,
       connectTimeoutMs: request.timeoutMs,
       commandTimeoutMs: request.timeoutMs,
     });

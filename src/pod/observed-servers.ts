@@ -17,8 +17,8 @@ export class ObservedServers {
   readonly #probes = new Map<string, Probe>();
   /** How many views of each uid were told; a target that comes back goes on counting. */
   readonly #turns = new Map<string, number>();
-  /** Who serves a slot by the views as they are; found out anew after any of them changes. */
-  readonly #owners = new Map<number, SlotOwner | null>();
+  /** By key, who serves it by the views as they are; found out anew after any of them changes. */
+  readonly #owners = new Map<string, SlotOwner | null>();
   readonly #telling: NodeJS.Timeout;
   readonly #runDelay = openRunQueue();
 
@@ -31,13 +31,14 @@ export class ObservedServers {
     }, tellEveryMs);
   }
 
-  /** Replaces the targets; those that stay (same uid and address) are not disturbed. */
+  /** Replaces the targets; those that stay (same uid, address and kind) are not disturbed. */
   watch(targets: readonly Target[]): void {
     const wanted = new Map(targets.map((target) => [target.uid, target]));
     this.#owners.clear();
     for (const [uid, watch] of [...this.#watches]) {
       const { target } = watch;
-      if (wanted.get(uid)?.address === target.address) continue;
+      const next = wanted.get(uid);
+      if (next?.address === target.address && next.kind === target.kind) continue;
       watch.stop();
       this.#watches.delete(uid);
       if (!wanted.has(uid)) this.#log.append({ kind: 'target-gone', pod: target.pod, uid });
@@ -66,19 +67,20 @@ export class ObservedServers {
   /** Replaces the probes; those that stay go on without a break. */
   probe(probes: Probes['probes']): void {
     const wanted = new Set(probes.map(({ key }) => key));
+    this.#owners.clear();
     for (const [key, probe] of this.#probes) {
       if (wanted.has(key)) continue;
       probe.stop();
       this.#probes.delete(key);
     }
-    for (const { key, slot } of probes) {
+    for (const { key, slot, master = null } of probes) {
       if (this.#probes.has(key)) continue;
       const probe = new Probe({
         key,
         slot,
-        password: this.#options.password,
+        login: this.#options.logins.data,
         clock: this.#options.clock,
-        owner: () => this.#ownerOf(slot),
+        owner: () => this.#ownerOf(key, slot, master),
         known: (address) => this.#known(address),
         onTransition: (transition, atUs) => this.#log.append(transition, atUs),
       });
@@ -92,11 +94,11 @@ export class ObservedServers {
     for (const probe of this.#probes.values()) probe.stop();
   }
 
-  #ownerOf(slot: number): SlotOwner | null {
-    const known = this.#owners.get(slot);
+  #ownerOf(key: string, slot: number, master: string | null): SlotOwner | null {
+    const known = this.#owners.get(key);
     if (known !== undefined) return known;
-    const owner = slotOwner(this.#views(), slot);
-    this.#owners.set(slot, owner);
+    const owner = slotOwner(this.#views(), slot, master);
+    this.#owners.set(key, owner);
     return owner;
   }
 

@@ -5,21 +5,31 @@ import type { NodeView } from '../model/view.ts';
  * observer's own monotonic clock, which `GET /echo` reads.
  */
 
-/** `PUT /targets`: the servers to look at; replaces the set. `uid` is the pod's, and the identity. */
+/** `PUT /targets`: the servers to look at; replaces the set. */
 export interface Targets {
   readonly targets: readonly Target[];
 }
 
 export interface Target {
   readonly pod: string;
+  /** The identity: the pod's, or where it has several servers the server's, `PODUID/CONTAINER`. */
   readonly uid: string;
-  /** `IP:PORT` of the pod's Redis. */
+  /** `IP:PORT` of the pod's Redis, or of its Sentinel. */
   readonly address: string;
+  /** Left out for data servers. */
+  readonly kind?: 'sentinel';
 }
 
 /** `PUT /probes`: the counters that the observer itself increments every 100 ms; replaces the set. */
 export interface Probes {
-  readonly probes: readonly { readonly key: string; readonly slot: number }[];
+  readonly probes: readonly ProbeRequest[];
+}
+
+export interface ProbeRequest {
+  readonly key: string;
+  readonly slot: number;
+  /** Outside cluster mode: the Sentinels' name of the master, needed where they know several. */
+  readonly master?: string;
 }
 
 /** `POST /ask`: commands on a fresh connection of their own, each sent once. */
@@ -33,6 +43,8 @@ export interface AskRequest {
   readonly timeoutMs: number;
   /** False: the password is not sent. Default true. */
   readonly auth?: boolean;
+  /** A Sentinel is asked with the Sentinels' password. */
+  readonly kind?: 'sentinel';
 }
 
 /** RESP2 as JSON; an error reply inside a list becomes `{error: TEXT}`. */
@@ -55,11 +67,16 @@ export interface AskBatchReply {
   readonly replies: readonly AskReply[];
 }
 
-/** `POST /read`: GET by a new client that knows only the seed and follows MOVED, 5 times at most. */
+/**
+ * `POST /read`: GET by a new client that knows only the seed and follows MOVED, 5 times at most; or whose
+ * seed is a Sentinel, which it asks for the master.
+ */
 export interface ReadRequest {
   /** `HOST:PORT`. */
   readonly seed: string;
   readonly key: string;
+  /** The master's name there: the seed is a Sentinel. */
+  readonly sentinel?: string;
   /** Of each hop. Default 2000. */
   readonly timeoutMs?: number;
   readonly auth?: boolean;

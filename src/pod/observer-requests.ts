@@ -6,6 +6,7 @@ import type {
   GreetRequest,
   Probes,
   ReadRequest,
+  Target,
   Targets,
 } from './observer-protocol.ts';
 
@@ -16,6 +17,7 @@ export function checkTargets(body: unknown): Targets {
     pod: text(item, 'pod', `targets[${index}]`),
     uid: text(item, 'uid', `targets[${index}]`),
     address: address(item, 'address', `targets[${index}]`),
+    ...kind(item, `targets[${index}]`),
   }));
   const twice = targets.find((one, at) => targets.findIndex(({ uid }) => uid === one.uid) < at);
   if (twice) throw new UsageError(`targets: uid '${twice.uid}' is there twice`);
@@ -29,7 +31,7 @@ export function checkProbes(body: unknown): Probes {
     if (slot !== keySlot(key)) {
       throw new UsageError(`probes[${index}]: '${key}' is in slot ${keySlot(key)}, not ${slot}`);
     }
-    return { key, slot: keySlot(key) };
+    return { key, slot: keySlot(key), ...optional(item, 'master', `probes[${index}]`) };
   });
   const twice = probes.find((one, at) => probes.findIndex(({ key }) => key === one.key) < at);
   if (twice) throw new UsageError(`probes: key '${twice.key}' is there twice`);
@@ -50,6 +52,7 @@ export function checkAsk(body: unknown): AskRequest {
       : { argvs: list(body, 'argvs').map((one, index) => command(one, `argvs[${index}]`)) }),
     timeoutMs: timeout(body, 2000),
     auth: flag(body, 'auth'),
+    ...kind(body, 'ask'),
   };
 }
 
@@ -61,6 +64,7 @@ export function checkRead(body: unknown): ReadRequest {
   return {
     seed: address(body, 'seed', 'read'),
     key: text(body, 'key', 'read'),
+    ...optional(body, 'sentinel', 'read'),
     timeoutMs: timeout(body, 2000),
     auth: flag(body, 'auth'),
   };
@@ -81,6 +85,18 @@ function text(body: unknown, name: string, where: string): string {
   const value = field(body, name);
   if (typeof value === 'string' && value !== '') return value;
   throw new UsageError(`${where}: expected a text as ${name}, got ${JSON.stringify(value)}`);
+}
+
+function optional<N extends string>(body: unknown, name: N, where: string): { [K in N]?: string } {
+  if (field(body, name) === undefined) return {};
+  return { [name]: text(body, name, where) } as { [K in N]?: string };
+}
+
+function kind(body: unknown, where: string): Pick<Target, 'kind'> {
+  const value = field(body, 'kind');
+  if (value === undefined) return {};
+  if (value === 'sentinel') return { kind: value };
+  throw new UsageError(`${where}: kind may only be 'sentinel', got ${JSON.stringify(value)}`);
 }
 
 function address(body: unknown, name: string, where: string): string {

@@ -8,6 +8,7 @@ import { type Environment, integer } from './environment.ts';
 import { EventLog } from './event-log.ts';
 import { greet } from './greet.ts';
 import { type HttpService, readJson, sendJson, sendText, serveHttp } from './http.ts';
+import { loginsOf } from './logins.ts';
 import { naiveRead } from './naive-read.ts';
 import { ObservedServers } from './observed-servers.ts';
 import type { Echo } from './observer-protocol.ts';
@@ -19,12 +20,12 @@ import { checkAsk, checkGreet, checkProbes, checkRead, checkTargets } from './ob
  * @throws UsageError for a wrong environment, InfrastructureError when the port is taken.
  */
 export async function startObserver(env: Environment, host?: string): Promise<HttpService> {
-  const password = env.REDIS_PASSWORD || null;
+  const logins = loginsOf(env);
   const clock = systemClock;
   const boot = randomUUID();
   const log = new EventLog(clock);
   const pollMs = integer(env, 'POLL_MS', 100, { low: 10, high: 60_000 });
-  const servers = new ObservedServers({ password, pollMs, clock }, log);
+  const servers = new ObservedServers({ logins, pollMs, clock }, log);
 
   const routes: Readonly<Record<string, Route>> = {
     'GET /healthz': (_, response) => sendText(response, 200, 'ok\n'),
@@ -47,7 +48,7 @@ export async function startObserver(env: Environment, host?: string): Promise<Ht
     },
     'POST /ask': async (request, response) => {
       const body = checkAsk(await readJson(request));
-      const replies = await ask(body, body.argvs ?? [body.argv ?? []], password);
+      const replies = await ask(body, body.argvs ?? [body.argv ?? []], logins);
       sendJson(response, 200, body.argvs ? { replies } : replies[0]);
     },
     'POST /greet': async (request, response) => {
@@ -55,7 +56,7 @@ export async function startObserver(env: Environment, host?: string): Promise<Ht
       sendJson(response, 200, await greet(parseAddress(address), timeoutMs));
     },
     'POST /read': async (request, response) => {
-      sendJson(response, 200, await naiveRead(checkRead(await readJson(request)), password));
+      sendJson(response, 200, await naiveRead(checkRead(await readJson(request)), logins));
     },
   };
   const service = await serveHttp(

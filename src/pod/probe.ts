@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import { formatAddress, parseAddress } from '../redis/address.ts';
 import { classify, NotSentError } from '../redis/outcome.ts';
 import { parseRedirect } from '../redis/redirect.ts';
+import type { Login } from './logins.ts';
 import { type NodeConnection, NodeLink } from './node-link.ts';
 import type { ProbeTransition } from './observer-protocol.ts';
 import type { SlotOwner } from './slot-owner.ts';
@@ -9,7 +10,7 @@ import type { SlotOwner } from './slot-owner.ts';
 export interface ProbeOptions {
   readonly key: string;
   readonly slot: number;
-  readonly password: string | null;
+  readonly login: Login;
   readonly clock: Clock;
   /** Who serves the slot by the newest views; null when nobody reachable claims it. */
   readonly owner: () => SlotOwner | null;
@@ -99,10 +100,10 @@ export class Probe {
     const { address, mode } = owner;
     if (this.#link?.owner.address !== address || this.#link.owner.mode !== mode) {
       this.#link?.link.close();
-      const { password, clock } = this.#options;
+      const { login, clock } = this.#options;
       const link = new NodeLink(parseAddress(address), {
+        ...login,
         mode,
-        password,
         clock,
         connectTimeoutMs: timeoutMs,
         commandTimeoutMs: timeoutMs,

@@ -1,10 +1,36 @@
+import { InfrastructureError } from '../model/errors.ts';
 import type { ServerView } from '../model/view.ts';
 import { parseClusterInfo } from '../redis/cluster-info.ts';
 import { parseClusterNodes } from '../redis/cluster-nodes.ts';
 import { parseClusterSlots } from '../redis/cluster-slots.ts';
-import type { Reply } from '../redis/connection.ts';
-import { parseInfo, replicationInfo, replicationOffset, type ServerInfo } from '../redis/info.ts';
+import type { Connection, Reply } from '../redis/connection.ts';
+import {
+  parseInfo,
+  replicationInfo,
+  replicationOffset,
+  type ServerInfo,
+  serverInfo,
+} from '../redis/info.ts';
 import { isReplyError } from '../redis/outcome.ts';
+import type { Examination, ServerOffset } from './examination.ts';
+
+/**
+ * Looks at a data server, in cluster mode or not.
+ * @throws InfrastructureError when it is a Sentinel.
+ */
+export async function examineDataServer(connection: Connection): Promise<Examination> {
+  const identity = serverInfo(parseInfo(String(await connection.send(['INFO', 'server']))));
+  if (identity.mode === 'sentinel') {
+    throw new InfrastructureError(`expected a data server, got a Sentinel ${identity.version}`);
+  }
+  const commands = lookCommands(identity);
+  return {
+    ask: () => connection.pipeline(commands),
+    digest: lookDigest,
+    read: (replies) => ({ server: readLook(identity, replies) }),
+    offset: lookOffset,
+  };
+}
 
 /** What is asked in each look, in one write. INFO server is not: it stays as long as the process. */
 export function lookCommands(identity: ServerInfo): readonly (readonly string[])[] {
@@ -43,12 +69,6 @@ export function lookDigest(replies: readonly Reply[]): string | null {
     JSON.stringify(slots),
     String(cluster).replace(volatile, ''),
   ].join('\0');
-}
-
-/** How far a server's data set was at a look, bytes of the replication stream. */
-export interface ServerOffset {
-  readonly role: 'master' | 'slave';
-  readonly offset: number;
 }
 
 /** Of the replies to a look that was read, or that has the digest of one that was: see replicationOffset. */

@@ -3,19 +3,15 @@ import type { NodeView } from '../model/view.ts';
 import type { Clock } from '../platform/clock.ts';
 import { parseAddress } from '../redis/address.ts';
 import { type Connection, openConnection, type Reply } from '../redis/connection.ts';
-import { parseInfo, type ServerInfo, serverInfo } from '../redis/info.ts';
 import { classify, isReplyError, NotSentError } from '../redis/outcome.ts';
+import type { Examination, ServerOffset } from './examination.ts';
+import type { Logins } from './logins.ts';
 import type { Target } from './observer-protocol.ts';
-import {
-  lookCommands,
-  lookDigest,
-  lookOffset,
-  readLook,
-  type ServerOffset,
-} from './server-view.ts';
+import { examineSentinel } from './sentinel-look.ts';
+import { examineDataServer } from './server-view.ts';
 
 export interface WatchOptions {
-  readonly password: string | null;
+  readonly logins: Logins;
   readonly pollMs: number;
   readonly clock: Clock;
 }
@@ -28,6 +24,7 @@ export interface WatchListeners {
   late(): void;
 }
 
+const nothing = { server: null } as const;
 /** A busy or half-dead server gets this long before it counts as unreachable. */
 const patienceMs = 2000;
 /** Looks are further apart than so only when somebody was slow: the server, or this process, ms. */
@@ -46,9 +43,13 @@ export class TargetWatch {
   #lookedUs: number | null = null;
   readonly #stop = new AbortController();
   #connection: Connection | null = null;
-  #identity: ServerInfo | null = null;
+  #examination: Examination | null = null;
   /** The newest look that was answered; null once its offset was told. */
-  #newest: { readonly replies: readonly Reply[]; readonly atUs: number } | null = null;
+  #newest: {
+    readonly examination: Examination;
+    readonly replies: readonly Reply[];
+    readonly atUs: number;
+  } | null = null;
   /** Of the look that the view speaks of; null where the view is not of one that was answered. */
   #digest: string | null = null;
   #told = '';
@@ -70,7 +71,7 @@ export class TargetWatch {
     const newest = this.#newest;
     if (newest === null) return;
     this.#newest = null;
-    const offset = lookOffset(newest.replies);
+    const offset = newest.examination.offset(newest.replies);
     if (offset !== null) this.#on.offset(offset, newest.atUs);
   }
 
@@ -99,16 +100,19 @@ export class TargetWatch {
   async #look(): Promise<void> {
     try {
       const connection = await this.#connect();
-      this.#identity ??= await identify(connection);
+      this.#examination ??= await (this.target.kind === 'sentinel'
+        ? examineSentinel(connection)
+        : examineDataServer(connection));
+      const examination = this.#examination;
       // Whatever was acknowledged before this moment is within the offset that a master then answers.
       const atUs = this.#options.clock.nowUs();
-      const replies = await connection.pipeline(lookCommands(this.#identity));
-      const digest = lookDigest(replies);
+      const replies = await examination.ask();
+      const digest = examination.digest(replies);
       const isNew = digest === null || digest !== this.#digest;
-      const server = isNew ? readLook(this.#identity, replies) : null;
-      this.#newest = { replies, atUs };
-      if (server === null) return; // the view that was told last is still what the server says
-      this.#tell('ok', null, server);
+      const seen = isNew ? examination.read(replies) : null;
+      this.#newest = { examination, replies, atUs };
+      if (seen === null) return; // the view that was told last is still what the server says
+      this.#tell('ok', null, seen);
       this.#digest = digest;
     } catch (error) {
       this.#failed(error);
@@ -119,15 +123,15 @@ export class TargetWatch {
     if (this.#connection?.isReady) return this.#connection;
     this.#drop();
     const connection = await openConnection({
+      ...this.#options.logins[this.target.kind ?? 'data'],
       address: parseAddress(this.target.address),
-      password: this.#options.password,
       connectTimeoutMs: patienceMs,
       commandTimeoutMs: patienceMs,
       signal: this.#stop.signal,
     });
     this.#connection = connection;
     connection.onClose(() => {
-      if (this.#connection === connection) this.#tell('unreachable', 'closed', null);
+      if (this.#connection === connection) this.#tell('unreachable', 'closed', nothing);
     });
     return connection;
   }
@@ -136,27 +140,31 @@ export class TargetWatch {
     const cause = error instanceof NotSentError ? error.cause : error;
     const { errorClass } = classify(error, !(error instanceof NotSentError));
     if (isReplyError(cause)) {
-      this.#tell(errorClass === 'LOADING' ? 'loading' : 'refused', cause.message, null);
+      this.#tell(errorClass === 'LOADING' ? 'loading' : 'refused', cause.message, nothing);
     } else if (error instanceof InfrastructureError) {
       // It answers, in a way that we do not understand: that is not "cannot be reached".
-      this.#tell('unreadable', describeError(error), null);
+      this.#tell('unreadable', describeError(error), nothing);
     } else {
       this.#drop();
-      this.#tell('unreachable', errorClass, null);
+      this.#tell('unreachable', errorClass, nothing);
     }
   }
 
   #drop(): void {
     const connection = this.#connection;
     this.#connection = null;
-    this.#identity = null;
+    this.#examination = null;
     connection?.close();
   }
 
-  #tell(status: NodeView['status'], error: string | null, server: NodeView['server']): void {
+  #tell(
+    status: NodeView['status'],
+    error: string | null,
+    seen: Pick<NodeView, 'server' | 'sentinel'>,
+  ): void {
     this.#digest = null;
     if (this.#stop.signal.aborted) return;
-    const view: NodeView = { ...this.target, status, error, server };
+    const view: NodeView = { ...this.target, status, error, ...seen };
     const text = JSON.stringify(view);
     if (text === this.#told) return;
     this.#told = text;
@@ -165,10 +173,4 @@ export class TargetWatch {
     this.tellOffset();
     this.#on.view(view, this.#options.clock.nowUs());
   }
-}
-
-async function identify(connection: Connection): Promise<ServerInfo> {
-  const identity = serverInfo(parseInfo(String(await connection.send(['INFO', 'server']))));
-  if (identity.mode !== 'sentinel') return identity;
-  throw new InfrastructureError(`expected a data server, got a Sentinel ${identity.version}`);
 }

@@ -9,6 +9,8 @@ export interface ConnectionOptions {
   readonly address: Address;
   /** Null: no AUTH is sent. */
   readonly password: string | null;
+  /** The ACL user; null or left out: `default`, and AUTH is sent as before Redis 6. */
+  readonly username?: string | null;
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly signal?: AbortSignal;
@@ -212,7 +214,7 @@ function connectTimeout(): Error {
  * @throws NotSentError with the cause: no connection, a refused AUTH, or the signal's reason.
  */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const { address, password, signal, connectTimeoutMs } = options;
+  const { address, password, username, signal, connectTimeoutMs } = options;
   let connection: Connection | null = null;
   const onAbort = () => connection?.close();
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -220,7 +222,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     signal?.throwIfAborted();
     connection = new Connection(options);
     await connection.opened(connectTimeoutMs);
-    if (password !== null) await authenticate(connection, password);
+    if (password !== null)
+      await authenticate(connection, username ? [username, password] : [password]);
     return connection;
   } catch (error) {
     connection?.close();
@@ -232,9 +235,9 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   }
 }
 
-async function authenticate(connection: Connection, password: string): Promise<void> {
+async function authenticate(connection: Connection, login: readonly string[]): Promise<void> {
   try {
-    await connection.send(['AUTH', password]);
+    await connection.send(['AUTH', ...login]);
   } catch (error) {
     // A server without a password takes everybody, as it does with every other client.
     const needless = /no password is set|without any password configured/;

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { EventLog } from '../../../src/pod/event-log.ts';
+import { loginsOf } from '../../../src/pod/logins.ts';
 import { ObservedServers } from '../../../src/pod/observed-servers.ts';
 
 /**
@@ -56,7 +57,7 @@ const server = createServer((socket) => {
   socket.on('error', () => {});
 });
 const log = new EventLog(systemClock);
-const servers = new ObservedServers({ password: null, pollMs: 50, clock: systemClock }, log);
+const servers = new ObservedServers({ logins: loginsOf({}), pollMs: 50, clock: systemClock }, log);
 afterEach(() => {
   servers.stop();
   log.close();
