@@ -53,7 +53,9 @@ export function convergenceFindings(
 ): readonly Finding[] {
   const neededMs = story.timing.stableMs;
   const deadlineMs = recoveryMs(story, fault);
-  return story.topology.checks.map((check): Finding => {
+  const { expectation } = fault;
+  const checks = story.topology.checks.filter(({ applies }) => applies?.(expectation) ?? true);
+  return checks.map((check): Finding => {
     const { id } = check;
     const { baseUs } = recovery;
     const judged =

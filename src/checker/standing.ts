@@ -17,7 +17,7 @@ export function standingFindings(story: RunStory): readonly Finding[] {
   const { checks, standing } = story.topology;
   return checks.flatMap((check) => {
     const { id } = check;
-    if (!standing.includes(id)) return [];
+    if (!standing.includes(id) || check.applies?.(expectation) === false) return [];
     const judged = judgeStructure(id, parts, {
       baseUs: fromUs,
       deadlineUs: Math.max(fromUs, story.endUs - neededUs),

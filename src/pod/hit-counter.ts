@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UsageError } from '../model/errors.ts';
 import { systemClock } from '../platform/clock.ts';
+import { type Address, parseAddress } from '../redis/address.ts';
 import { ledgerKey } from '../redis/ledger-key.ts';
 import { ClusterCounter } from './cluster-counter.ts';
 import type { Counter, CounterResult } from './counter.ts';
 import { type Environment, integer, oneOf, requiredText } from './environment.ts';
 import { type HttpService, sendText, serveHttp } from './http.ts';
+import { loginsOf } from './logins.ts';
+import { MasterFinder } from './master-finder.ts';
+import { SentinelCounter } from './sentinel-counter.ts';
 import { SingleCounter } from './single-counter.ts';
 
 const statusOf = { ok: 200, rejected: 503, indeterminate: 504 } as const;
@@ -59,21 +63,34 @@ export async function startHitCounter(env: Environment, host?: string): Promise<
 }
 
 function counterOf(env: Environment): Counter {
-  const mode = oneOf(env, 'REDIS_MODE', ['cluster', 'single']);
-  const address = {
-    host: requiredText(env, 'REDIS_HOST'),
-    port: integer(env, 'REDIS_PORT', 6379, { low: 1, high: 65535 }),
-  };
+  const mode = oneOf(env, 'REDIS_MODE', ['cluster', 'single', 'sentinel']);
+  const logins = loginsOf(env);
   const options = {
-    mode,
-    password: env.REDIS_PASSWORD || null,
+    ...logins.data,
+    mode: mode === 'cluster' ? mode : ('single' as const),
     connectTimeoutMs: 500,
     commandTimeoutMs: integer(env, 'COMMAND_TIMEOUT_MS', 700, { low: 1, high: 60_000 }),
     clock: systemClock,
   };
+  if (mode === 'sentinel') {
+    const name = env.REDIS_MASTER_NAME || 'mymaster';
+    const finder = new MasterFinder(name, sentinelsOf(env), { ...options, ...logins.sentinel });
+    return new SentinelCounter(finder, options);
+  }
+  const address = {
+    host: requiredText(env, 'REDIS_HOST'),
+    port: integer(env, 'REDIS_PORT', 6379, { low: 1, high: 65535 }),
+  };
   return mode === 'cluster'
     ? new ClusterCounter(address, options)
     : new SingleCounter(address, options);
+}
+
+/** `HOST:PORT,HOST:PORT`; a name may stand for several. @throws UsageError for what is no address. */
+function sentinelsOf(env: Environment): readonly Address[] {
+  return requiredText(env, 'REDIS_SENTINELS')
+    .split(',')
+    .map((text) => parseAddress(text.trim()));
 }
 
 function headersOf(result: CounterResult): Record<string, string> {

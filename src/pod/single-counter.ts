@@ -7,7 +7,11 @@ import { type LinkOptions, type NodeConnection, NodeLink } from './node-link.ts'
  * Refusals of a server that is no master any more: behind a Service's address a kept connection
  * would stay with it for ever, a new one goes where the Service points now.
  */
-const notTheMaster: ReadonlySet<string | null> = new Set(['READONLY', 'MASTERDOWN', 'NOREPLICAS']);
+export const notTheMaster: ReadonlySet<string | null> = new Set([
+  'READONLY',
+  'MASTERDOWN',
+  'NOREPLICAS',
+]);
 
 /** Counters in the one Redis behind a fixed name: the master's Service of a Sentinel set-up. */
 export class SingleCounter implements Counter {

@@ -91,6 +91,8 @@ export interface StructuralCheck {
   readonly id: CheckId;
   /** What it expects, for people. */
   readonly expected: string;
+  /** Whether there is anything that it could speak of; left out: always. */
+  applies?(expectation: Expectation): boolean;
   /** What a person can look up where it is green. */
   evidence(looked: Pick<Looked, 'after' | 'expectation'>): readonly string[];
 }

@@ -1,5 +1,5 @@
 import type { CheckId } from '../../model/finding.ts';
-import type { Looked, StructuralCheck } from '../topology.ts';
+import type { Expectation, Looked, StructuralCheck } from '../topology.ts';
 import { leading, namings } from './shards.ts';
 import { hostText, look, type Sight } from './sight.ts';
 
@@ -8,6 +8,7 @@ type Told = (sight: Sight, looked: Pick<Looked, 'after' | 'expectation'>) => rea
 interface Check {
   readonly expected: string;
   readonly told: Told;
+  readonly applies?: (expectation: Expectation) => boolean;
 }
 
 const roles: Told = (sight) =>
@@ -62,6 +63,7 @@ const replicated: Readonly<Partial<Record<CheckId, Check>>> = {
   },
   'endpoint-follows-master': {
     expected: "the master's Service leads to the present master alone",
+    applies: ({ masterServices = [] }) => masterServices.length > 0,
     told: (sight, { after, expectation }) =>
       (expectation.masterServices ?? []).map(
         (service) =>
@@ -77,9 +79,10 @@ export const replicationChecks = listed(replicated);
 
 function listed(checks: Readonly<Partial<Record<CheckId, Check>>>): readonly StructuralCheck[] {
   return (Object.entries(checks) as (readonly [CheckId, Check])[]).map(
-    ([id, { expected, told }]) => ({
+    ([id, { expected, told, applies }]) => ({
       id,
       expected,
+      ...(applies ? { applies } : {}),
       evidence: (looked) => told(look(looked.after, looked.expectation), looked),
     }),
   );
