@@ -11,7 +11,8 @@ export function redisService(
   theirs: readonly KubeObject[],
   redis: readonly KubeObject[],
 ): ServicePort | null {
-  return serviceOf(theirs, redis, { usual: redisPort, server: selectedContainer });
+  const found = serviceOf(theirs, redis, { usual: redisPort, server: selectedContainer });
+  return found && { name: found.name, port: found.port };
 }
 
 /** The same for the Sentinels: without a Service that leads to them nobody can ask them. */
@@ -20,7 +21,7 @@ export function sentinelService(
   sentinels: readonly KubeObject[],
 ): ServicePort | null {
   const found = serviceOf(theirs, sentinels, { usual: sentinelPort, server: sentinelContainer });
-  return found?.leads ? found : null;
+  return found?.leads ? { name: found.name, port: found.port } : null;
 }
 
 export interface ServicePort {

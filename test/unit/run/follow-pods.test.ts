@@ -37,7 +37,7 @@ test('targets that the observer did not take are told again until it has taken t
     recorder,
     clock: time,
     signal: new AbortController().signal,
-    setup: { redisPorts: new Map([['redis', 6379]]) },
+    setup: { redisPorts: new Map([['redis', 6379]]), sentinelPorts: new Map() },
   } as unknown as Pick<Stage, 'recorder' | 'setup' | 'clock' | 'signal'>;
   const told: (readonly ObserverTarget[])[] = [];
   let refusals = 3;
