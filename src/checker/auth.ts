@@ -4,6 +4,9 @@ import { shortened } from './evidence.ts';
 import { spanAt } from './proof.ts';
 import { type EventOf, type FaultStory, ofKind, type RunStory } from './run-story.ts';
 
+/** Shipped manifests that have a password. */
+const shippedWithPassword: readonly RunStory['topologyName'][] = ['cluster-auth', 'sentinel'];
+
 type Refusal = EventOf<'refusal'>;
 
 /**
@@ -12,7 +15,9 @@ type Refusal = EventOf<'refusal'>;
  */
 export function authFinding(story: RunStory): Finding | null {
   const tries = ofKind(story.events, 'refusal');
-  const protectedSetup = story.topologyName === 'cluster-auth' || story.plan.setup.auth !== null;
+  const { auth, manifests } = story.plan.setup;
+  const shipped = manifests === null && shippedWithPassword.includes(story.topologyName);
+  const protectedSetup = shipped || story.topologyName === 'cluster-auth' || auth !== null;
   if (tries.length === 0 && !protectedSetup) return null;
   const open = tries.filter(({ refused }) => !refused);
   const lines = open.map(

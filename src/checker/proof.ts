@@ -157,12 +157,12 @@ function unlisted(events: readonly RunEvent[], endUs: number): readonly Span[] {
 function unobserved(events: readonly RunEvent[], endUs: number): readonly Span[] {
   const spans: Span[] = [];
   let lastUs: number | null = null;
-  const servers = new Set<string>();
+  let atOnce = 0;
   for (const event of events) {
     if (event.kind !== 'looks') continue;
-    for (const { uid } of event.looks) servers.add(uid);
+    atOnce = Math.max(atOnce, event.looks.length);
     // a look at one that is gone takes its 2 s: where there is no other, two of them are one too late
-    const patienceUs = servers.size === 1 ? 2 * lookPatienceUs : lookPatienceUs;
+    const patienceUs = atOnce === 1 ? 2 * lookPatienceUs : lookPatienceUs;
     const newestUs = event.atUs - Math.min(...event.looks.map(({ agoUs }) => agoUs));
     if (lastUs !== null && newestUs - lastUs > patienceUs) {
       spans.push({ fromUs: lastUs, toUs: newestUs });

@@ -16,6 +16,7 @@ type SecretPlace = Extract<SetupPlan['auth'], { readonly kind: 'secret' }>;
 /** The files do not hold the Secret itself: a password that everybody can read is none. */
 const secretPlaces: Readonly<Partial<Record<TopologyName, SecretPlace>>> = {
   'cluster-auth': { kind: 'secret', name: 'redis-cluster-auth', key: 'password' },
+  sentinel: { kind: 'secret', name: 'redis-sentinel-auth', key: 'password' },
 };
 
 /** The Secret that a shipped topology's servers take their password from; null: they ask for none. */
@@ -40,6 +41,8 @@ export async function shippedManifests(
   const objects = parseManifests(await shippedText(topology), `manifests/${topology}.yaml`);
   const place = shippedSecret(topology);
   const secrets = place === null ? [] : [secretAt(place, password ?? newPassword())];
+  // a single server waits for nobody
+  if (topology === 'standalone') return [...secrets, ...objects];
   return [...secrets, ...withNodeTimeout(objects, nodeTimeoutMs)];
 }
 

@@ -1,14 +1,18 @@
 import { describeError, UsageError } from '../model/errors.ts';
 import { exitCodes } from '../model/verdict.ts';
 import { exitProcess } from '../platform/exit.ts';
+import { startExporter } from './exporter.ts';
 import { startHitCounter } from './hit-counter.ts';
 import type { HttpService } from './http.ts';
 import { startObserver } from './observer.ts';
+import { startRoleLabeller } from './role-labeller.ts';
 
-/** What runs inside the cluster: `node pod.cjs hit-counter|observer`. Ends with 0 on SIGTERM. */
+/** What runs inside the cluster: `node pod.cjs hit-counter|observer|role-labeller|exporter`. Ends with 0 on SIGTERM. */
 const programs: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<HttpService>>> = {
   'hit-counter': startHitCounter,
   observer: startObserver,
+  'role-labeller': (env) => startRoleLabeller(env),
+  exporter: (env) => startExporter(env),
 };
 
 /** A Service goes on sending for about so long after SIGTERM; then a second for what is in flight. */

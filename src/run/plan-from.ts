@@ -19,7 +19,7 @@ export async function planFrom(
     seed: randomInt(2 ** 32),
     provider,
     built: {
-      topologies: new Set(['cluster', 'cluster-auth']),
+      topologies: new Set(['cluster', 'cluster-auth', 'standalone', 'sentinel']),
       faults: new Set(builtFaults),
     },
   });
