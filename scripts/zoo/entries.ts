@@ -3,10 +3,21 @@ import type { BaseName } from './bases.ts';
 import * as auth from './cluster-auth-edits.ts';
 import * as cluster from './cluster-edits.ts';
 import * as app from './hit-counter-edits.ts';
+import * as sentinel from './sentinel-edits.ts';
+import { nothingPersisted } from './standalone-edits.ts';
 import type { TextEdit } from './text-edits.ts';
 
 /** A healthy set-up and a fault that it survives: what tells the broken ones from the tool's mood. */
-export type SisterName = 'held' | 'natural' | 'shard' | 'own app' | 'password' | 'own password';
+export type SisterName =
+  | 'held'
+  | 'natural'
+  | 'shard'
+  | 'own app'
+  | 'password'
+  | 'own password'
+  | 'single'
+  | 'Sentinels'
+  | 'Sentinels, natural';
 
 /** One known-bad set-up: manifest, fault, and the check that must go red. */
 export interface Entry {
@@ -34,6 +45,9 @@ const held = ['--fault', 'master-delete'] as const;
 const natural = ['--fault', 'master-delete', '--hold', 'none'] as const;
 const noFault = ['--fault', 'noop'] as const;
 const withSecret = ['--auth', 'secret:redis-cluster-auth/password'] as const;
+const withSentinelSecret = ['--auth', 'secret:redis-sentinel-auth/password'] as const;
+/** Three in a row are the default, and one is enough to show it. */
+const once = ['--failovers', '1'] as const;
 const whatever = 'any fault: it is seen before one is injected';
 
 /** A healthy sister: a file of manifests/known-bad, or what is shipped, and its fault. */
@@ -52,6 +66,9 @@ export const sisters: Readonly<Record<SisterName, Sister>> = {
   'own app': { file: 'healthy-hit-counter', flags: held },
   password: { file: 'healthy-password', flags: [...held, ...withSecret] },
   'own password': { file: { shipped: 'cluster-auth' }, flags: held },
+  single: { file: { shipped: 'standalone' }, flags: held },
+  Sentinels: { file: { shipped: 'sentinel' }, flags: [...held, ...once] },
+  'Sentinels, natural': { file: { shipped: 'sentinel' }, flags: [...natural, ...once] },
 };
 
 export const entries: readonly Entry[] = [
@@ -316,6 +333,44 @@ export const entries: readonly Entry[] = [
     sister: 'own app',
     edits: cluster.unchanged,
     app: app.countsTwice,
+  },
+  {
+    name: 'standalone-no-persistence',
+    wrong: 'One Redis with a claim on which nothing is ever written.',
+    wild: 'A chart value that mounts the volume, and a redis.conf without appendonly.',
+    fooled: 'The claim is bound, the pod is back in seconds, ready and empty.',
+    fault: held,
+    red: 'data-kept',
+    why: 'there is no other copy',
+    sister: 'single',
+    base: 'standalone',
+    edits: nothingPersisted,
+  },
+  {
+    name: 'sentinel-plain-start',
+    wrong: 'Pod 0 always starts as the master, without asking the Sentinels, and without data.',
+    wild: 'The start script of most examples: ordinal 0 is the master, all others follow it.',
+    fooled:
+      'The pod is back before the Sentinels miss it: nothing fails over, all agree, and the replicas copy the emptiness.',
+    fault: [...natural, ...once, ...withSentinelSecret],
+    red: 'data-kept',
+    why: 'The master came back empty before anybody took over',
+    sister: 'Sentinels, natural',
+    base: 'sentinel',
+    edits: sentinel.plainStart,
+  },
+  {
+    name: 'sentinel-ghosts',
+    wrong:
+      'Sentinels with random ids that go by addresses: each restart leaves one that is no more.',
+    wild: 'A sentinel.conf made anew at each start, without announce-hostnames and a fixed myid.',
+    fooled: 'The fail-over works. The ghosts count for the majority of the next elections.',
+    fault: [...held, ...once, ...withSentinelSecret],
+    red: 'no-ghosts',
+    why: 'count for the majority',
+    sister: 'Sentinels',
+    base: 'sentinel',
+    edits: sentinel.addressesAndRandomIds,
   },
 ];
 

@@ -31,8 +31,10 @@ export function knownBadFiles(): ReadonlyMap<string, string> {
 function setUpText(base: BaseName, change: Entry['edits'], name: string): string {
   const { shortTimeout, secret } = bases[base];
   const shipped = readFileSync(join(root, 'manifests', `${base}.yaml`), 'utf8');
-  const text = shipped.slice(shipped.indexOf('apiVersion: v1\n'));
-  const parts = [edited(text, [shortTimeout, ...change(text)], name)];
+  const text = shipped.slice(shipped.indexOf('\napiVersion: v1\n') + 1);
+  const parts = [
+    edited(text, [...(shortTimeout === null ? [] : [shortTimeout]), ...change(text)], name),
+  ];
   return [...(secret === null ? [] : [secretText(secret)]), ...parts].join('---\n');
 }
 
@@ -92,7 +94,7 @@ function readme(): string {
   );
   return `# Known-bad set-ups
 
-Redis Cluster set-ups and apps that people really run, each with one thing wrong, and the check of
+Set-ups and apps that people really run, each with one thing wrong, and the check of
 redis-k8s-chaos that must go red on it. Complete manifests; the node timeout is 2 s so that a look is
 short. \`npm run zoo\` runs them all, with their healthy sisters, which must stay green.
 
@@ -102,7 +104,7 @@ short. \`npm run zoo\` runs them all, with their healthy sisters, which must sta
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Healthy sisters: \`../cluster.yaml\`, \`../cluster-auth.yaml\`; for the apps [${ownAppName}](${ownAppName}.yaml), and with a password
+Healthy sisters: \`../cluster.yaml\`, \`../cluster-auth.yaml\`, \`../standalone.yaml\`, \`../sentinel.yaml\`; for the apps [${ownAppName}](${ownAppName}.yaml), and with a password
 [${passwordName}](${passwordName}.yaml).
 
 Made by \`npm run known-bad\` (scripts/zoo) of the shipped manifests; do not edit.

@@ -151,7 +151,7 @@ function decideBySetup(
   const reasons = reasonsOf(findings);
   const verdict = compose(findings);
   const { name, failovers } = story.plan.faults;
-  const wanted = name === 'none' ? 0 : failovers;
+  const wanted = name === 'none' ? 0 : (failovers ?? story.topology.failovers);
   if (verdict !== 'pass' || injected >= wanted) return { verdict, reasons };
   const short = `the run ended after ${injected} of ${wanted} faults`;
   return { verdict: 'inconclusive', reasons: [short, ...reasons] };

@@ -247,9 +247,13 @@ function removed({ fault, findings }: Symptoms): string | null {
     : null;
 }
 
-function emptied({ wiped, promoted, killed }: Symptoms): string | null {
+function emptied({ wiped, promoted, killed, fault }: Symptoms): string | null {
   if (!wiped) return null;
   if (killed) return killedText(killed);
+  const shards = fault?.expectation.shards ?? [];
+  if (shards.length > 0 && shards.every(({ members }) => members.length === 1)) {
+    return 'The server came back empty, and there is no other copy: nothing is persisted on a volume that outlives the pod';
+  }
   return promoted
     ? 'A replica that had never copied the data was promoted'
     : 'The master came back empty before anybody took over, and its replica copied the emptiness: nothing is persisted on a volume that outlives the pod';

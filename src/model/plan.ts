@@ -73,8 +73,8 @@ export interface FaultPlan {
   readonly awayMs: number | null;
   /** Null: the pod's own terminationGracePeriodSeconds. */
   readonly graceSeconds: number | null;
-  /** How many failovers, one after the other. */
-  readonly failovers: number;
+  /** How many failovers, one after the other; null: as many as the topology needs to show itself. */
+  readonly failovers: number | null;
   readonly assertOnly: boolean;
   readonly claims: readonly FaultClass[];
 }

@@ -72,7 +72,7 @@ export const faultFields: PlanFieldsOf<
     flag: 'failovers',
     placeholder: 'N',
     codec: integer(1, 1000),
-    defaultText: '1',
+    defaultText: '1; 3 with Sentinels',
     description: 'how many faults, one after the other',
     of: (plan) => plan.faults.failovers,
   },

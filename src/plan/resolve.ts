@@ -75,7 +75,7 @@ function planOf(values: PlanValues, provider: ProviderName | 'auto', seed: numbe
       hold: values.hold ?? 'auto',
       awayMs: values.awayMs ?? null,
       graceSeconds: values.graceSeconds ?? null,
-      failovers: values.failovers ?? 1,
+      failovers: values.failovers ?? null,
       assertOnly,
       claims: values.claims ?? ['one-pod'],
     },

@@ -50,7 +50,8 @@ export async function tellStory(stage: Stage): Promise<void> {
 
   await using load = await phase(stage, 'load-before', () => steadyLoad(observed, keys, page));
   try {
-    for (let number = 1; number <= stage.plan.faults.failovers; number++) {
+    const failovers = stage.plan.faults.failovers ?? topology.failovers;
+    for (let number = 1; number <= failovers; number++) {
       await failover(observed, keys, load, expectation, `f${number}`);
     }
     await phase(stage, 'drain', () => load.drain());

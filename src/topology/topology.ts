@@ -108,6 +108,8 @@ export interface Topology {
   readonly names: readonly TopologyName[];
   /** What it is called in a sentence: `cluster`, `Sentinel set-up`. */
   readonly called: string;
+  /** How many faults in a row show what it does, where nobody says how many. */
+  readonly failovers: number;
   /** Of the checks that speak of instants, those that it has, in the order of the report. */
   readonly checks: readonly StructuralCheck[];
   /** Those of them that hold for a set-up that is only looked at. */

@@ -24,6 +24,7 @@ import { contains, formatRanges, overlap, parseRanges, rangesOf, sizeOf } from '
 export const clusterTopology: Topology = {
   names: ['cluster', 'cluster-auth'],
   called: 'cluster',
+  failovers: 1,
   checks: clusterChecks,
   standing: ['ip-rewrite', 'topology-converged', 'slots-covered', 'replication-restored'],
 

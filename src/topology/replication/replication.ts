@@ -56,6 +56,7 @@ export const standaloneTopology: Topology = {
   ...replication,
   names: ['standalone'],
   called: 'single server',
+  failovers: 1,
   checks: singleChecks,
   standing: ['topology-converged', 'single-master'],
   recognise: (world) =>
@@ -78,6 +79,8 @@ export const sentinelTopology: Topology = {
   ...replication,
   names: ['sentinel', 'sentinel-proxy'],
   called: 'Sentinel set-up',
+  // the second is the one that fails in the field: what the first left behind counts in its election
+  failovers: 3,
   checks: replicationChecks,
   standing: replicationChecks.map(({ id }) => id),
   recognise: (world) => world.sentinels.size > 0,

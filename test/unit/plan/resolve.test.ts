@@ -56,7 +56,7 @@ describe('resolvePlan', () => {
         hold: 'auto',
         awayMs: null,
         graceSeconds: null,
-        failovers: 1,
+        failovers: null,
         assertOnly: false,
         claims: ['one-pod'],
       },

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { bases } from '../../../scripts/zoo/bases.ts';
 import { entries } from '../../../scripts/zoo/entries.ts';
 import { knownBadFiles, knownBadFolder } from '../../../scripts/zoo/manifests.ts';
 import { edited } from '../../../scripts/zoo/text-edits.ts';
@@ -24,8 +25,10 @@ describe.each([...files])('%s', (name, text) => {
   test.runIf(name.endsWith('.yaml'))('is valid, and has its Redis and its Service', async () => {
     const objects = await loadManifests(join(knownBadFolder, name));
     const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-    expect(names).toContain('StatefulSet/redis-cluster');
-    expect(names).toContain('Service/redis-cluster');
+    const base = entries.find((entry) => name === `${entry.name}.yaml`)?.base ?? 'cluster';
+    const { set } = bases[base];
+    expect(names).toContain(`StatefulSet/${set}`);
+    expect(names.some((one) => one.startsWith(`Service/${set}`))).toBe(true);
     expect(names.includes('Service/hit-counter-lb')).toBe(name.includes('hit-counter'));
   });
 });
