@@ -108,6 +108,10 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
     (_, s) =>
       s.fault?.expectation.shards.some(({ replicas }) => replicas === 0)
         ? 'There was no replica in sync to take over'
+        : null,
+    (_, s) =>
+      s.fault?.expectation.sentinels
+        ? 'The Sentinels put nobody in its place: fewer of them saw it down than their quorum, none was elected by the majority of all that they list (ghosts count), or no replica was fit (its link was down for too long, its priority is 0)'
         : 'The replica did not stand for election or got no majority: its data was too old, its link to the master was down, or the other masters could not be reached',
   ],
   'one-owner': [
@@ -164,6 +168,26 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
     (_, s) => (s.app ? appText(s.app) : null),
     () =>
       'Redis, or the clients that still dial the old address, took longer to recover than predicted',
+  ],
+  'single-master': [
+    (f) =>
+      /all say that they are masters/.test(f.observed + f.evidence.join())
+        ? 'Split brain: two servers take writes, and what the one that is not named takes is lost when it is made a replica'
+        : 'Nobody is the master: no replica was put in its place, and it did not come back as one',
+  ],
+  'sentinels-agree': [
+    (f) =>
+      /leads to no live pod/.test(f.observed + f.evidence.join())
+        ? 'The Sentinels send clients to an address that is no pod of these any more: they go by addresses, and a pod that comes back has another'
+        : 'Which master a client finds depends on the Sentinel that it asks',
+  ],
+  'no-ghosts': [
+    () =>
+      'The Sentinels list somebody who is no more: with random ids or by address each restart leaves one, and ghosts count for the majority that the next election needs',
+  ],
+  'endpoint-follows-master': [
+    () =>
+      'Clients of the Service still get to somebody who is not the master: what puts the role into the label of the pods does not follow the fail-over',
   ],
   'auth-enforced': [
     () => 'A client without a password is let in: requirepass is missing in that pod',
