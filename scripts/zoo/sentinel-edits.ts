@@ -7,6 +7,11 @@ const startRules = '    tries=0\n    while :; do\n      master=$(named)';
 const afterRules = "    # By printf, which is the shell's own";
 
 export const plainStart: SentinelEdit = (text) => [
+  // a machine that is busy brings the pod back late, and then the Sentinels are first: not what is shown here
+  {
+    from: 'down-after-milliseconds mymaster 2000',
+    to: 'down-after-milliseconds mymaster 15000',
+  },
   {
     from: blockOf(text, startRules, afterRules),
     to: '    master=\n    [ "$ordinal" = 0 ] || master=$(peer 0)\n',
