@@ -63,7 +63,14 @@ describe('shippedManifests', () => {
   });
 });
 
-describe.each(['cluster', 'cluster-auth', 'standalone', 'sentinel', 'hit-counter', 'observer'])('%s.yaml', (name) => {
+describe.each([
+  'cluster',
+  'cluster-auth',
+  'standalone',
+  'sentinel',
+  'hit-counter',
+  'observer',
+])('%s.yaml', (name) => {
   it('passes Pod Security restricted', async () => {
     const templates = (await shippedObjects(name)).flatMap((object) => {
       const path = podTemplatePath(object);
