@@ -70,7 +70,12 @@ describe('pod.cjs', () => {
     [[], {}, 64, /usage: node pod.cjs hit-counter\|observer/],
     [['hit-counter'], {}, 64, /REDIS_HOST is not set/],
     [['hit-counter'], { REDIS_HOST: 'x', PORT: 'five' }, 64, /PORT must be a whole number/],
-    [['hit-counter'], { REDIS_HOST: 'x', REDIS_MODE: 'y' }, 64, /cluster, single, not 'y'/],
+    [
+      ['hit-counter'],
+      { REDIS_HOST: 'x', REDIS_MODE: 'y' },
+      64,
+      /cluster, single, sentinel, not 'y'/,
+    ],
   ])('%j with %j exits %i and says why', async (program, env, code, message) => {
     const ended = await start(program, env).exit;
     expect(ended.code).toBe(code);

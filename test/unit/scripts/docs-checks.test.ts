@@ -4,13 +4,7 @@ import { expect, test } from 'vitest';
 import { checkIds } from '../../../src/model/finding.ts';
 
 /** Checks of topologies that are not in this version: nobody meets them yet. */
-const notBuilt = new Set([
-  'single-master',
-  'sentinels-agree',
-  'no-ghosts',
-  'endpoint-follows-master',
-  'metrics',
-]);
+const notBuilt = new Set(['metrics']);
 
 test('docs/checks.md has a section for every check, in the report’s order, and for no other', () => {
   const path = join(import.meta.dirname, '..', '..', '..', 'docs', 'checks.md');
