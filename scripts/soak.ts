@@ -1,7 +1,7 @@
 /**
- * `npm run soak -- --runs N [--seed S] [--jobs J] [--provider embedded] [--table FILE]`: many runs of healthy
- * set-ups, J at a time, one line each. Each run's node timeout (2 s or 5 s), hold and grace are drawn from its
- * seed, so a line can be repeated. It stops with all evidence at the first surprise: a verdict other
+ * `npm run soak -- --runs N [--seed S] [--jobs J] [--provider embedded] [--topology NAME]… [--table FILE]`: many
+ * runs of healthy set-ups, J at a time, one line each. Each run's node timeout (2 s or 5 s), hold, grace and, of
+ * several, topology are drawn from its seed, so a line can be repeated. It stops with all evidence at the first surprise: a verdict other
  * than pass, or something left behind.
  */
 import { spawn } from 'node:child_process';
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
     provider: { type: 'string', default: 'embedded' },
+    topology: { type: 'string', multiple: true, default: ['cluster'] },
     dir: { type: 'string', default: 'reports/soak' },
     table: { type: 'string' },
   },
@@ -47,8 +48,11 @@ function flagsOf(seed: number): string[] {
   const nodeTimeout = random.pick(['2s', '5s']);
   const hold = random.pick(['auto', 'none']);
   const grace = random.pick(['', '0', '5']);
+  const topology = random.pick(values.topology);
   return [
-    ...['--seed', String(seed), '--node-timeout', nodeTimeout, '--hold', hold],
+    ...['--seed', String(seed), '--topology', topology],
+    ...(topology === 'standalone' ? [] : ['--node-timeout', nodeTimeout]),
+    ...['--hold', hold],
     ...(grace === '' ? [] : ['--grace', grace]),
   ];
 }
@@ -159,7 +163,7 @@ function lineOf(
 }
 
 function writeTable(file: string): void {
-  const command = `npm run soak -- --runs ${runs} --seed ${firstSeed} --jobs ${jobs} --provider ${values.provider}`;
+  const command = `npm run soak -- --runs ${runs} --seed ${firstSeed} --jobs ${jobs} --provider ${values.provider}${values.topology.map((name) => ` --topology ${name}`).join('')}`;
   writeFileSync(
     file,
     [
