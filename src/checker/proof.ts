@@ -1,4 +1,5 @@
 import type { RunEvent } from '../model/event.ts';
+import { isLasting, podUidOf } from '../topology/state.ts';
 
 /** A time without proof that anybody looked, µs since run start; `toUs` is no longer part of it. */
 export interface Span {
@@ -95,12 +96,34 @@ function unseenServers(
   for (const event of events) {
     if (event.kind === 'view' && !sightings.has(event.view.uid)) sightings.set(event.view.uid, []);
   }
+  const left = leavings(events);
   return new Map(
-    [...sightings].map(([uid, of]) => [uid, betweenSightings(sorted(of), endUs)] as const),
+    [...sightings].map(([uid, of]) => {
+      const leftUs = Math.min(left.get(podUidOf(uid)) ?? endUs, endUs);
+      return [uid, betweenSightings(sorted(of), leftUs, endUs)] as const;
+    }),
   );
 }
 
-function betweenSightings(sightings: readonly Sighting[], endUs: number): readonly Span[] {
+/** By pod's uid, since when it is on its way out or gone for good: from then on nobody has to look at it. */
+function leavings(events: readonly RunEvent[]): ReadonlyMap<string, number> {
+  const left = new Map<string, number>();
+  for (const event of events) {
+    if (event.kind === 'pod-gone') left.set(event.uid, left.get(event.uid) ?? event.atUs);
+    if (event.kind !== 'pod') continue;
+    const { uid } = event.pod;
+    if (isLasting(event.pod)) left.delete(uid);
+    else if (!left.has(uid)) left.set(uid, event.atUs);
+  }
+  return left;
+}
+
+/** `leftUs`: until when looks are asked for. */
+function betweenSightings(
+  sightings: readonly Sighting[],
+  leftUs: number,
+  endUs: number,
+): readonly Span[] {
   const [first] = sightings;
   if (!first) return [{ fromUs: 0, toUs: endUs }];
   const spans: Span[] = [];
@@ -112,7 +135,7 @@ function betweenSightings(sightings: readonly Sighting[], endUs: number): readon
     }
     last = next;
   }
-  if (endUs - last.atUs > lookPatienceUs) spans.push({ fromUs: last.atUs, toUs: endUs + 1 });
+  if (leftUs - last.atUs > lookPatienceUs) spans.push({ fromUs: last.atUs, toUs: endUs + 1 });
   return spans;
 }
 

@@ -125,11 +125,15 @@ export function liveServerPods(state: WorldState): readonly PodState[] {
   return lastingPods(state, ['redis', 'sentinel']);
 }
 
+/** Not on its way out, and not ended. */
+export function isLasting({ terminating, phase }: PodState): boolean {
+  return !terminating && phase !== 'Succeeded' && phase !== 'Failed';
+}
+
 function lastingPods(state: WorldState, parts: readonly PodEvent['part'][]): readonly PodState[] {
   return [...state.pods.values()]
-    .filter(({ part, pod }) => parts.includes(part) && !pod.terminating)
+    .filter(({ part, pod }) => parts.includes(part) && isLasting(pod))
     .map(({ pod }) => pod)
-    .filter((pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed')
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 

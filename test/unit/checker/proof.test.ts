@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../src/checker/evaluate.ts';
 import { proofOf } from '../../../src/checker/proof.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
+import type { PodState } from '../../../src/model/pod.ts';
 import { check, judge, red } from './judging.ts';
 import { scriptRun } from './script.ts';
 import { podState, viewEvent } from './script-cluster.ts';
@@ -54,6 +55,31 @@ describe('a server', () => {
     expect(server(5000, view(1000, 1), looks(2000, 1), looks(3000, 2), looks(4000, 2))).toEqual([
       [2000, 5000.001],
     ]);
+  });
+  test('has to be seen until its pod is on its way out or gone, and no longer', () => {
+    const gone = (ms: number) =>
+      at(ms, { kind: 'pod-gone', name: 'redis-1', uid: 'uid-1', turn: 2 });
+    const leaving = (ms: number, of: Partial<PodState>): RunEvent =>
+      at(ms, { kind: 'pod', part: 'redis', pod: { ...podState(1, ''), uid: 'uid-1', ...of } });
+    const seen = [view(1000, 1), looks(2000, 1)];
+    expect(server(9000, ...seen, gone(4500))).toEqual([]);
+    expect(server(9000, ...seen, gone(4501))).toEqual([[2000, 9000.001]]);
+    expect(server(9000, ...seen, leaving(4500, { terminating: true }), gone(8000))).toEqual([]);
+    expect(server(9000, ...seen, leaving(4500, { phase: 'Succeeded' }))).toEqual([]);
+    // one that comes to be there again, by its own word, was never away
+    expect(server(9000, ...seen, leaving(2500, { terminating: true }), pod(3000, 3))).toEqual([
+      [2000, 9000.001],
+    ]);
+  });
+  test('of a pod with two is the Sentinel, too', () => {
+    const one = view(1000, 1);
+    if (one.kind !== 'view') throw new Error('no view');
+    const sentinel = { ...one, view: { ...one.view, uid: 'uid-1/sentinel' } };
+    const gone = at(2000, { kind: 'pod-gone', name: 'redis-1', uid: 'uid-1', turn: 2 });
+    const of = (...events: RunEvent[]) =>
+      ms(proofOf(events, 9_000_000)?.servers.get('uid-1/sentinel'));
+    expect(of(sentinel, gone)).toEqual([]);
+    expect(of(sentinel)).toEqual([[1000, 9000.001]]);
   });
   test('two clocks of one moment make no hole', () => {
     expect(server(3000, view(1000, 1), looks(1999.9, 2), view(2000, 2))).toEqual([]);
