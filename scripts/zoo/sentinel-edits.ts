@@ -18,6 +18,36 @@ export const plainStart: SentinelEdit = (text) => [
   },
 ];
 
+/** How soon they act where that is not the point. */
+const soon: TextEdit = {
+  from: 'failover-timeout mymaster 30000',
+  to: 'failover-timeout mymaster 5000',
+};
+
+export const quorumOfAll: SentinelEdit = () => [
+  soon,
+  { from: ' $((REPLICAS / 2 + 1))', to: ' "$REPLICAS"' },
+];
+
+export const waitsTooLong: SentinelEdit = () => [
+  {
+    from: 'down-after-milliseconds mymaster 2000',
+    to: 'down-after-milliseconds mymaster 30000',
+  },
+];
+
+export const noPasswordForSentinel: SentinelEdit = () => [
+  { from: `      printf 'sentinel auth-pass %s "%s"\\n' "$MASTER_NAME" "$quoted"\n`, to: '' },
+];
+
+export const serviceOverAll: SentinelEdit = () => [
+  { from: '    app: redis\n    redis-role: master\n', to: '    app: redis\n' },
+];
+
+export const labelsOneAlone: SentinelEdit = () => [
+  { from: 'resourceNames: [redis-0, redis-1, redis-2]', to: 'resourceNames: [redis-0]' },
+];
+
 export const addressesAndRandomIds: SentinelEdit = (text) => [
   {
     from: blockOf(

@@ -1,6 +1,6 @@
 import { formatMs } from '../model/duration.ts';
 import type { Finding } from '../model/finding.ts';
-import { livePods, type WorldState } from '../topology/state.ts';
+import { isOfServers, livePods, type WorldState } from '../topology/state.ts';
 import { momentText, shortened } from './evidence.ts';
 import { phaseUs } from './phases.ts';
 import { crashText, onlyStopped, readySinceUs } from './pod-trouble.ts';
@@ -143,7 +143,9 @@ function wrongBefore(
   };
   const fromUs = Math.max(0, untilUs - momentMs * 1000);
   const span = { fromUs, toUs: untilUs - 1 };
-  const parts = stretches(story, span, worldAt(story.events, fromUs - 1), expectation);
+  const parts = stretches(story, span, worldAt(story.events, fromUs - 1), expectation).map(
+    ({ violations, ...part }) => ({ ...part, violations: violations.filter(isOfServers) }),
+  );
   const last = parts.at(-1);
   if (!last || last.violations.length === 0) {
     return expectation.shards.length > 0

@@ -40,7 +40,7 @@ export function promotionFinding(
     expected: held
       ? `a replica has taken over from ${target.pod} while it is down${prediction ? `, ${formatMs(prediction.lowMs)} to ${formatMs(prediction.highMs)} after its exit` : ''}`
       : 'a promotion only if the pod was away for long enough',
-    evidence: masterLines(story, fault, { target, shard }, moments),
+    evidence: masterLines(story, fault, target, moments),
     faultId: fault.id,
   };
   return held
@@ -52,7 +52,7 @@ export function promotionFinding(
 function masterLines(
   story: RunStory,
   fault: FaultStory,
-  { target, shard }: { readonly target: FaultTarget; readonly shard: string },
+  target: FaultTarget,
   moments: Moments,
 ): readonly string[] {
   const last = new Map<string, string | null>();
@@ -64,7 +64,7 @@ function masterLines(
   ];
   const said = (atUs: number, view: NodeView) => {
     if (view.server === null) return;
-    const claim = story.topology.claim(view, shard);
+    const claim = story.topology.claim(view, target);
     if (claim === (last.get(view.uid) ?? null)) return;
     last.set(view.uid, claim);
     lines.push({ atUs, text: `${view.pod} said that it is master of ${claim ?? 'nothing of it'}` });

@@ -56,6 +56,10 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
         ? 'There are fewer Redis pods than a cluster needs: three masters, and a replica of each to take over'
         : null,
     (f) =>
+      /Sentinel/.test(f.observed)
+        ? 'The Sentinels and the servers never came to agree on one master: they watch an address at which nobody is, ask with another password, or each server believes that it is one'
+        : null,
+    (f) =>
       /form|slots to have a master/i.test(f.observed)
         ? 'The nodes could not be joined to a cluster: they announce an address at which nobody can meet them, or the bus port is closed'
         : null,
@@ -94,6 +98,10 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
       'A shard has no master: no replica took over, and the pod did not come back as the node it was',
   ],
   'replication-restored': [
+    (f) =>
+      /follows itself/.test(f.evidence.join() + f.observed)
+        ? 'Its start script asked who the master is, was told this pod’s own name or address, and made it a replica of itself: until somebody else is promoted nobody takes writes, and it copies from nobody'
+        : null,
     (f, s) =>
       /dials/.test(f.evidence.join() + f.observed) && s.fault
         ? 'The replica dials the address that its master had before: when both were down together stock Redis never tells it the new one'
@@ -186,6 +194,10 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
       'The Sentinels list somebody who is no more: with random ids or by address each restart leaves one, and ghosts count for the majority that the next election needs',
   ],
   'endpoint-follows-master': [
+    (f) =>
+      /leads to \S+, \S+(, \S+)*, the master/.test(f.evidence.join() + f.observed)
+        ? 'The Service selects more pods than the master: for a share of its connections somebody answers who takes no writes (READONLY)'
+        : null,
     () =>
       'Clients of the Service still get to somebody who is not the master: what puts the role into the label of the pods does not follow the fail-over',
   ],

@@ -115,14 +115,13 @@ export function promotionOf(
   fault: FaultStory,
   target: FaultTarget,
 ): { readonly atUs: number; readonly uid: string } | null {
-  const shard = masteredShard(target);
-  if (shard === null) return null;
+  if (masteredShard(target) === null) return null;
   const seen = ofKind(events, 'view').find(
     ({ atUs, view }) =>
       within(fault, atUs) &&
       topology.identityOf(view) !== null &&
       !topology.isTarget(view, target) &&
-      topology.claim(view, shard) !== null,
+      topology.claim(view, target) !== null,
   );
   return seen ? { atUs: seen.atUs, uid: seen.view.uid } : null;
 }

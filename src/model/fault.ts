@@ -45,6 +45,8 @@ export interface FaultTarget {
   readonly server?: string;
   /** The shard that it serves or copies, by name; null when it does neither. */
   readonly shard?: string | null;
+  /** Pods of that shard, where a server does not say itself of which one it is: several masters under one set of Sentinels. */
+  readonly members?: readonly string[];
   /** CLUSTER MYID; null outside cluster mode. */
   readonly nodeId: string | null;
   /** Of its process when it was aimed at; left out in cluster mode. */

@@ -11,6 +11,7 @@ import { type HttpService, sendText, serveHttp } from './http.ts';
 import { loginsOf } from './logins.ts';
 import { MasterFinder } from './master-finder.ts';
 import { SentinelCounter } from './sentinel-counter.ts';
+import { SentinelCounters } from './sentinel-counters.ts';
 import { SingleCounter } from './single-counter.ts';
 
 const statusOf = { ok: 200, rejected: 503, indeterminate: 504 } as const;
@@ -73,9 +74,11 @@ function counterOf(env: Environment): Counter {
     clock: systemClock,
   };
   if (mode === 'sentinel') {
-    const name = env.REDIS_MASTER_NAME || 'mymaster';
-    const finder = new MasterFinder(name, sentinelsOf(env), { ...options, ...logins.sentinel });
-    return new SentinelCounter(finder, options);
+    const sentinels = sentinelsOf(env);
+    return new SentinelCounters(env.REDIS_MASTER_NAME || null, (name) => {
+      const finder = new MasterFinder(name, sentinels, { ...options, ...logins.sentinel });
+      return new SentinelCounter(finder, options);
+    });
   }
   const address = {
     host: requiredText(env, 'REDIS_HOST'),

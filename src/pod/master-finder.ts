@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { Clock } from '../platform/clock.ts';
 import { type Address, formatAddress } from '../redis/address.ts';
 import { type ConnectionOptions, openConnection } from '../redis/connection.ts';
-import { masterAddress } from '../redis/sentinel.ts';
+import { masterAddress, masterNames } from '../redis/sentinel.ts';
 import type { Login } from './logins.ts';
 
 /** How the Sentinels are asked. */
@@ -18,12 +18,13 @@ export interface FinderOptions extends Login {
  * is another one, for one that is cut off or fresh goes on naming the old master.
  */
 export class MasterFinder {
-  readonly #name: string;
+  readonly #name: string | null;
   readonly #sentinels: readonly Address[];
   readonly #options: FinderOptions;
   #turn = 0;
 
-  constructor(name: string, sentinels: readonly Address[], options: FinderOptions) {
+  /** `name`: null for the first by name of those that a Sentinel watches: most watch one. */
+  constructor(name: string | null, sentinels: readonly Address[], options: FinderOptions) {
     this.#name = name;
     this.#sentinels = sentinels;
     this.#options = options;
@@ -58,9 +59,10 @@ export class MasterFinder {
     const options: ConnectionOptions = { ...this.#options, address };
     const connection = await openConnection(options);
     try {
-      return masterAddress(
-        await connection.send(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', this.#name]),
-      );
+      const name =
+        this.#name ?? masterNames(await connection.send(['SENTINEL', 'MASTERS'])).sort()[0];
+      if (name === undefined) return null;
+      return masterAddress(await connection.send(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]));
     } finally {
       connection.close();
     }

@@ -157,7 +157,7 @@ async function readFromEveryPod(
 ): Promise<void> {
   const { clock, signal, observer, recorder } = stage;
   await Promise.all(
-    stage.topology.seeds(recorder.world).map(async ({ name, address, sentinel }) => {
+    stage.topology.seeds(recorder.world, key).map(async ({ name, address, sentinel }) => {
       if (address === null) return; // the checker misses it
       const answer = await untilAnswered({ clock, signal, untilUs }, () =>
         observer.read(address, key, sentinel).catch((error: unknown) => unread(signal, error)),

@@ -168,7 +168,7 @@ async function promotedOrLate(stage: ObservedStage, injected: InjectedFault): Pr
       () => {
         const successor = topology
           .owners(recorder.world)
-          .find(({ view }) => !topology.isTarget(view, target) && topology.claim(view, shard));
+          .find(({ view }) => !topology.isTarget(view, target) && topology.claim(view, target));
         return successor
           ? { done: true, value: successor.pod.name }
           : { done: false, seen: `${shard} has no new master` };

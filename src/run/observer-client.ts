@@ -10,6 +10,7 @@ import type {
   Probes,
   ReadReply,
 } from '../pod/observer-protocol.ts';
+import { masterNameOf } from '../redis/master-name.ts';
 import { keySlot } from '../redis/slot.ts';
 import { startClockOffset } from './clock-offset.ts';
 
@@ -200,7 +201,10 @@ export async function openObserver(options: ObserverOptions): Promise<ObserverCl
       return putJson(`${origin}/targets`, { targets }, signal);
     },
     setProbes(keys) {
-      probes = keys.map((key) => ({ key, slot: keySlot(key) }));
+      probes = keys.map((key) => {
+        const master = masterNameOf(key);
+        return { key, slot: keySlot(key), ...(master === null ? {} : { master }) };
+      });
       return untilTaken(() => putJson(`${origin}/probes`, { probes }, signal));
     },
     ask: async (address, argv, { auth = true, timeoutMs = 2000 } = {}) =>

@@ -53,7 +53,6 @@ function connection(given: Theirs): Readonly<Record<string, string>> {
     return {
       REDIS_MODE: 'sentinel',
       REDIS_SENTINELS: `${service.name}:${service.port}`,
-      REDIS_MASTER_NAME: masterName(theirs),
     };
   }
   const host = redisService(theirs, redis);
@@ -67,12 +66,6 @@ function connection(given: Theirs): Readonly<Record<string, string>> {
     REDIS_HOST: host.name,
     REDIS_PORT: String(host.port),
   };
-}
-
-/** The name in the first `sentinel monitor NAME`; what most people call it where a script puts it together. */
-function masterName(theirs: readonly KubeObject[]): string {
-  const names = [...JSON.stringify(theirs).matchAll(/\bsentinel\s+monitor\s+([\w.-]+)/g)];
-  return names[0]?.[1] ?? 'mymaster';
 }
 
 /** Servers in cluster mode say so somewhere: in their arguments, their configuration or their image. */

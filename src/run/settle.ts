@@ -1,7 +1,7 @@
 import { proofOf, spansWithin } from '../checker/proof.ts';
 import { formatMs } from '../model/duration.ts';
 import { startAllowance } from '../rules/start-allowance.ts';
-import { livePods, type Violation } from '../topology/state.ts';
+import { isOfServers, livePods, type Violation } from '../topology/state.ts';
 import type { Expectation } from '../topology/topology.ts';
 import { stoodStill, waitPatiently } from './patience.ts';
 import { recordLogs, watchStarts } from './ready.ts';
@@ -36,7 +36,7 @@ export async function settled(stage: ObservedStage): Promise<Expectation> {
       async () => {
         await starting.throwTrouble();
         const expectation = topology.expect(recorder.world);
-        const wrong = topology.violations(recorder.world, expectation);
+        const wrong = topology.violations(recorder.world, expectation).filter(isOfServers);
         const lacking = topology.lacking(recorder.world);
         if (wrong.length === 0 && lacking.length === 0) {
           return { done: true, value: expectation };

@@ -61,6 +61,14 @@ export interface Violation {
   readonly contradiction?: true;
 }
 
+/**
+ * Whether the servers themselves are not as they should be. A way that leads past the master breaks nothing
+ * that a fault needs: it is broken before it, and judged after it.
+ */
+export function isOfServers({ code }: Violation): boolean {
+  return code !== 'ENDPOINT';
+}
+
 export const emptyWorld: WorldState = {
   pods: new Map(),
   views: new Map(),

@@ -29,8 +29,8 @@ export interface Expectation {
   readonly shards: readonly Shard[];
   /** Sentinels as `POD/CONTAINER`; left out where there are none. */
   readonly sentinels?: readonly string[];
-  /** Services that led to masters alone. */
-  readonly masterServices?: readonly string[];
+  /** Services that led to a master alone, or are called its own, with the name of its shard. */
+  readonly masterServices?: ReadonlyMap<string, string>;
 }
 
 /** Who takes the writes of a key. */
@@ -146,8 +146,8 @@ export interface Topology {
   identityOf(view: NodeView): string | null;
   /** Whether a view is of the target, or of what came back in its place. */
   isTarget(view: NodeView, target: FaultTarget): boolean;
-  /** The part of a shard of which a server says that it is the master, for people; null when of none. */
-  claim(view: NodeView, shard: string): string | null;
+  /** The part of a target's shard of which a server says that it is the master, for people; null when of none. */
+  claim(view: NodeView, target: FaultTarget): string | null;
   /** `master of 0-5460`; for people. */
   roleText(view: NodeView): string;
   /** Why a target is not what it was taken for, by its own words; null when it is. */
@@ -177,8 +177,8 @@ export interface Topology {
     readonly disk: { readonly setting: string; readonly name: string } | null;
   };
 
-  /** Through whom a new client is to find the same value. */
-  seeds(world: WorldState): readonly Seed[];
+  /** Through whom a new client is to find the same value of a key; left out: of any. */
+  seeds(world: WorldState, key?: string): readonly Seed[];
   /** What the set-up is set to, by what was seen and read; null when nobody told. */
   told(events: readonly RunEvent[], world: WorldState, uids?: readonly string[]): Settings | null;
   timing(settings: Settings): Timing;

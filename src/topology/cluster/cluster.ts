@@ -52,10 +52,11 @@ export const clusterTopology: Topology = {
 
   identityOf: ({ server }) => server?.myId ?? null,
   isTarget: isNode,
-  claim({ server }, shard) {
-    const own = server ? ownLine(server) : null;
+  claim({ server }, target) {
+    const shard = masteredShard(target);
+    const own = server && shard !== null ? ownLine(server) : null;
     if (!own?.flags.includes('master') || server?.replication.role !== 'master') return null;
-    const common = overlap(parseRanges(own.slots), rangesOf(shard));
+    const common = overlap(parseRanges(own.slots), rangesOf(shard ?? ''));
     return common.length > 0 ? formatRanges(common) : null;
   },
   roleText({ server }) {

@@ -63,12 +63,12 @@ const replicated: Readonly<Partial<Record<CheckId, Check>>> = {
   },
   'endpoint-follows-master': {
     expected: "the master's Service leads to the present master alone",
-    applies: ({ masterServices = [] }) => masterServices.length > 0,
+    applies: ({ masterServices }) => (masterServices?.size ?? 0) > 0,
     told: (sight, { after, expectation }) =>
-      (expectation.masterServices ?? []).map(
-        (service) =>
-          `Service ${service} leads to ${(after.endpoints.get(service) ?? []).join(', ')}, ${leading(sight)[0]?.master.pod.name ?? 'nobody'} is the master`,
-      ),
+      [...(expectation.masterServices ?? [])].map(([service, shard]) => {
+        const led = leading(sight).find(({ name }) => name === shard);
+        return `Service ${service} leads to ${(after.endpoints.get(service) ?? []).join(', ')}, ${led?.master.pod.name ?? 'nobody'} is the master`;
+      }),
   },
 };
 

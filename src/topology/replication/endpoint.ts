@@ -1,21 +1,20 @@
 import type { Violation, WorldState } from '../state.ts';
 import type { Expectation } from '../topology.ts';
-import { leading } from './shards.ts';
+import { leading, leadsOnlyTo } from './shards.ts';
 import type { Sight } from './sight.ts';
 
 /** ENDPOINT: a Service that led to the master alone leads to the present one alone. */
 export function masterServiceViolations(
   world: WorldState,
   sight: Sight,
-  { masterServices = [] }: Expectation,
+  { masterServices = new Map() }: Expectation,
 ): Violation[] {
-  const [led] = leading(sight);
-  if (!led) return [];
-  const { name, ips } = led.master.pod;
-  return masterServices.flatMap((service) => {
+  const all = leading(sight);
+  return [...masterServices].flatMap(([service, shard]) => {
+    const led = all.find((one) => one.name === shard);
     const addresses = world.endpoints.get(service) ?? [];
-    const right = addresses.length > 0 && addresses.every((address) => ips.includes(address));
-    if (right) return [];
+    if (!led || leadsOnlyTo(addresses, led.master.pod.ips)) return [];
+    const { name, ips } = led.master.pod;
     const leads = addresses.length === 0 ? 'nowhere' : `to ${addresses.join(', ')}`;
     const text = `Service ${service} leads ${leads}, the master is ${name} at ${ips.join(' or ')}`;
     return [{ check: 'endpoint-follows-master', code: 'ENDPOINT', pod: name, text } as const];

@@ -77,12 +77,20 @@ function replicationViolations(sight: Sight, { shards }: Expectation): Violation
   return found;
 }
 
+/** The pods that most Sentinels name, one a name. */
+function mostNamed(sight: Sight): ReadonlySet<string> {
+  const first = new Map<string, string | null>();
+  for (const { name, leadsTo } of namings(sight)) if (!first.has(name)) first.set(name, leadsTo);
+  return new Set([...first.values()].filter((uid) => uid !== null));
+}
+
 /** Why a replica is not in sync with a master; null when it is. */
 function replicaTrouble(sight: Sight, replica: SeenServer): string | null {
   const { masterHost, masterPort, masterLink } = replica.server.replication;
   const dialled = hostText({ ip: masterHost ?? '', port: masterPort ?? 0 });
   const { name } = replica.pod;
   const master = masterOf(sight, replica);
+  if (master?.uid === replica.pod.uid) return `${name} follows itself, at ${dialled}`;
   if (masterLink !== 'up') {
     return `${name} has its link to ${master?.name ?? dialled} ${masterLink ?? 'in no known state'}`;
   }
@@ -90,8 +98,8 @@ function replicaTrouble(sight: Sight, replica: SeenServer): string | null {
   if (seen && seen.server.replication.role !== 'master') {
     return `${name} follows ${seen.pod.name}, which says that it is no master`;
   }
-  const named = namings(sight)[0]?.leadsTo ?? null;
-  if (master !== null && named !== null && named !== master.uid && sight.masters.length > 1) {
+  const named = mostNamed(sight);
+  if (master !== null && named.size > 0 && !named.has(master.uid) && sight.masters.length > 1) {
     return `${name} follows ${master.name}, which is not the master that the Sentinels name`;
   }
   return null;

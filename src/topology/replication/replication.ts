@@ -1,6 +1,7 @@
 import type { SnapshotEvent } from '../../model/event.ts';
-import type { FaultTarget } from '../../model/fault.ts';
+import { type FaultTarget, masteredShard } from '../../model/fault.ts';
 import type { NodeView } from '../../model/view.ts';
+import { keyOfMaster, masterNameOf } from '../../redis/master-name.ts';
 import type { WorldState } from '../state.ts';
 import type { Formed, Looked, Topology } from '../topology.ts';
 import { replicationChecks, singleChecks } from './checks.ts';
@@ -22,18 +23,21 @@ const replication = {
   violations,
   shards: shardsOf,
 
-  keyFor: (prefix: string) => `${prefix}1`,
-  covers: () => true,
+  keyFor: keyOfMaster,
+  // a key that is not ours may be anywhere
+  covers: (shard: string, key: string) => (masterNameOf(key) ?? shard) === shard,
   served: (world: WorldState, shard: string) => shardsOf(world).some(({ name }) => name === shard),
-  ownerOf: (world: WorldState) => ownersOf(world)[0] ?? null,
-  owners: ownersOf,
+  ownerOf: (world: WorldState, key: string) => ownersOf(world, masterNameOf(key))[0] ?? null,
+  owners: (world: WorldState) => ownersOf(world),
   targets: targetsOf,
 
   // a server outside cluster mode has no id of its own that lasts: the pod's name does (StatefulSet)
   identityOf: ({ pod, server }: NodeView) => (server === null ? null : pod),
   isTarget: ({ pod }: NodeView, target: FaultTarget) => pod === target.pod,
-  claim: ({ server }: NodeView, shard: string) =>
-    server?.replication.role === 'master' ? shard : null,
+  claim: ({ pod, server }: NodeView, target: FaultTarget) =>
+    server?.replication.role === 'master' && (target.members?.includes(pod) ?? true)
+      ? masteredShard(target)
+      : null,
   roleText: ({ server }: NodeView) => server?.replication.role ?? 'unknown',
   contradiction,
   moment,

@@ -1,5 +1,7 @@
 import type { FaultTarget } from '../../model/fault.ts';
 import type { SentinelMaster } from '../../model/view.ts';
+import { masterNameOf } from '../../redis/master-name.ts';
+import { isCalledMasters } from '../../rules/master-service.ts';
 import type { WorldState } from '../state.ts';
 import { ownerText } from '../successor.ts';
 import type { Expectation, Owner, Shard } from '../topology.ts';
@@ -47,10 +49,17 @@ export function namings(sight: Sight): readonly Naming[] {
 export function leading(sight: Sight): readonly Led[] {
   const named = namings(sight);
   const namedAs = ({ pod }: SeenServer) => named.find(({ leadsTo }) => leadsTo === pod.uid);
+  // one that was away calls itself master until it is told otherwise: whose replica the others call it
+  const listedAs = ({ pod }: SeenServer) =>
+    named.find(({ by }) =>
+      by.some(({ entry }) =>
+        entry.replicas.some((replica) => sight.leadsTo(replica)?.uid === pod.uid),
+      ),
+    );
   const votes = (master: SeenServer) => namedAs(master)?.by.length ?? 0;
   return sight.masters
     .map((master) => ({
-      name: namedAs(master)?.name ?? named[0]?.name ?? unnamed,
+      name: (namedAs(master) ?? listedAs(master) ?? named[0])?.name ?? unnamed,
       master,
       replicas: sight.replicas.filter(
         (replica) => masterOf(sight, replica)?.uid === master.pod.uid,
@@ -102,20 +111,30 @@ export function expectationOf(world: WorldState): Expectation {
   };
 }
 
-/** Services by role that lead to the master alone. */
-function masterServices(world: WorldState, sight: Sight): readonly string[] {
-  const ips = leading(sight)[0]?.master.pod.ips ?? [];
-  return [...world.roleServices]
-    .filter((service) => {
-      const addresses = world.endpoints.get(service) ?? [];
-      return addresses.length > 0 && addresses.every((address) => ips.includes(address));
-    })
-    .sort();
+/** Services by role that lead to a master alone, or are called its own, with its name. */
+function masterServices(world: WorldState, sight: Sight): ReadonlyMap<string, string> {
+  const led = leading(sight);
+  const found = [...world.roleServices].sort().flatMap((service) => {
+    const addresses = world.endpoints.get(service) ?? [];
+    const at = led.find(({ master }) => leadsOnlyTo(addresses, master.pod.ips));
+    if (at) return [[service, at.name] as const];
+    const [only, ...others] = new Set(led.map(({ name }) => name));
+    return only !== undefined && others.length === 0 && isCalledMasters(service)
+      ? [[service, only] as const]
+      : [];
+  });
+  return new Map(found);
 }
 
-/** The masters as owners, the one that most name first. */
-export function ownersOf(world: WorldState): readonly Owner[] {
-  return leading(look(world, null)).map(({ master: { pod, view, server } }) => ({
+/** Whether a Service's addresses are of one pod alone. */
+export function leadsOnlyTo(addresses: readonly string[], ips: readonly string[]): boolean {
+  return addresses.length > 0 && addresses.every((address) => ips.includes(address));
+}
+
+/** The masters as owners, the one that most name first; of one name only, where one is given. */
+export function ownersOf(world: WorldState, name: string | null = null): readonly Owner[] {
+  const led = leading(look(world, null)).filter((one) => name === null || one.name === name);
+  return led.map(({ master: { pod, view, server } }) => ({
     pod,
     view,
     address: view.address,
@@ -128,12 +147,16 @@ export function ownersOf(world: WorldState): readonly Owner[] {
 export function targetsOf(world: WorldState): readonly FaultTarget[] {
   const sight = look(world, null);
   const led = leading(sight);
+  const shards = shardsIn(sight);
   const shardOf = (one: SeenServer) =>
     led.find(({ master, replicas }) => master === one || replicas.includes(one))?.name ?? null;
   return sight.seen.map((one) => ({
     pod: one.pod.name,
     uid: one.pod.uid,
     shard: shardOf(one),
+    ...(shards.length > 1
+      ? { members: shards.find(({ name }) => name === shardOf(one))?.members ?? [] }
+      : {}),
     nodeId: null,
     runId: one.server.runId,
     ip: one.pod.ips[0] ?? '',
@@ -143,16 +166,16 @@ export function targetsOf(world: WorldState): readonly FaultTarget[] {
 }
 
 /** Whom new clients ask for the master: each Sentinel for each name; without any, the master itself. */
-export function seedsOf(world: WorldState) {
+export function seedsOf(world: WorldState, key = '') {
   const sight = look(world, null);
   const asked = [...sight.sentinels, ...sight.silent];
   if (asked.length === 0) {
-    return ownersOf(world)
+    return ownersOf(world, masterNameOf(key))
       .slice(0, 1)
       .map(({ pod, address }) => ({ name: pod.name, address }));
   }
   const [first] = leading(sight);
-  const sentinel = first?.name ?? namings(sight)[0]?.name ?? 'mymaster';
+  const sentinel = masterNameOf(key) ?? first?.name ?? namings(sight)[0]?.name ?? 'mymaster';
   return asked.map(({ pod, view }) => ({
     name: calledOf(pod, view),
     address: view.address,

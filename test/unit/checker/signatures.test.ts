@@ -83,6 +83,32 @@ describe('what a red means is told by its signature', () => {
       'cannot be replaced',
     ],
     [
+      'Sentinels that never agreed',
+      red('topology-formed', 'waited 65000 ms for the Sentinel set-up to be formed'),
+      {},
+      'never came to agree on one master',
+    ],
+    [
+      'nodes that never met',
+      red('topology-formed', 'waited 65000 ms for the cluster to be formed'),
+      {},
+      'nobody can meet them',
+    ],
+    [
+      'a Service over several pods',
+      red('endpoint-follows-master', '', [
+        'Service m leads to 10.0.0.1, 10.0.0.2, the master is r-0 at 10.0.0.1',
+      ]),
+      {},
+      'selects more pods than the master',
+    ],
+    [
+      'a Service that stayed',
+      red('endpoint-follows-master', 'Service m leads to 10.0.0.1, the master is r-0 at 10.0.0.2'),
+      {},
+      'does not follow the fail-over',
+    ],
+    [
       'ended by the kubelet, again and again',
       red('topology-formed', 'redis crashed: Error, exit code 137, 2 restarts'),
       {},
@@ -261,6 +287,7 @@ describe('what a red means is told by its signature', () => {
     ['a new node', red('slots-covered'), { wrong: [newNode] }, 'a new node that nobody knows'],
     ['no owner', red('slots-covered'), {}, 'A shard has no master'],
     ['dials', red('replication-restored', 'x dials y'), {}, 'dials the address'],
+    ['itself', red('replication-restored', 'x follows itself, at y'), {}, 'a replica of itself'],
     ['dials, in the evidence', red('replication-restored', '', ['x dials y']), {}, 'dials the'],
     ['dials without a fault', red('replication-restored', 'x dials y'), { fault: null }, null],
     ['a new node', red('replication-restored'), { wrong: [newNode] }, 'a new node that nobody'],

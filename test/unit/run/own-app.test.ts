@@ -32,13 +32,15 @@ describe('our app asks', () => {
   test.each([
     true,
     false,
-  ])('the Sentinels, for the name they know (topology told: %s)', async (told) => {
+  ])('the Sentinels, for whatever name they know (topology told: %s)', async (told) => {
     const theirs = await shipped('sentinel');
-    expect(await connectionTo(theirs, told ? 'sentinel' : null)).toMatchObject({
+    const connection = await connectionTo(theirs, told ? 'sentinel' : null);
+    expect(connection).toMatchObject({
       REDIS_MODE: 'sentinel',
       REDIS_SENTINELS: 'redis-nodes:26379',
-      REDIS_MASTER_NAME: 'mymaster',
     });
+    // a script may put it together, or replace it: they know best
+    expect(connection).not.toHaveProperty('REDIS_MASTER_NAME');
   });
   test.each([true, false])('a single server (topology told: %s)', async (told) => {
     const theirs = await shipped('standalone');
@@ -102,6 +104,37 @@ describe('a Service by role', () => {
       'redis-replicas',
     ]);
     expect([...roleServices(await shipped('cluster'), null)]).toEqual([]);
+  });
+  test('is one that is called the master’s and selects several pods', () => {
+    const services = (replicas: number, name: string, more = '') =>
+      roleServices(
+        parseManifests(
+          `
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}}
+spec: {selector: {app: redis}, ports: [{port: 6379}]${more}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: redis}
+spec:
+  replicas: ${replicas}
+  template:
+    metadata: {labels: {app: redis}}
+    spec: {containers: [{name: redis, image: redis:8}]}
+`,
+          'x.yaml',
+        ),
+        null,
+      );
+    expect([...services(3, 'redis-master')]).toEqual(['redis-master']);
+    expect([...services(3, 'primary')]).toEqual(['primary']);
+    // one pod is the master, or nobody; names for the pods lead nobody; a mastermind is no master
+    expect([...services(1, 'redis-master')]).toEqual([]);
+    expect([...services(3, 'redis-master', ', clusterIP: None')]).toEqual([]);
+    expect([...services(3, 'mastermind')]).toEqual([]);
+    expect([...services(3, 'redis')]).toEqual([]);
   });
   test('is none that selects one pod by its name', () => {
     const objects = parseManifests(

@@ -5,7 +5,7 @@ import {
   sentinelTopology as sentinel,
   standaloneTopology as standalone,
 } from '../../../src/topology/replication/replication.ts';
-import { advance, emptyWorld, type WorldState } from '../../../src/topology/state.ts';
+import { advance, emptyWorld, isOfServers, type WorldState } from '../../../src/topology/state.ts';
 import { hostOf, ipOf, podOf, sentinelView, serverView, worldOf } from './replication-world.ts';
 
 /**
@@ -33,7 +33,7 @@ describe('a set-up that is well', () => {
         },
       ],
       sentinels: ['redis-0/sentinel', 'redis-1/sentinel', 'redis-2/sentinel'],
-      masterServices: ['master'],
+      masterServices: new Map([['master', 'mymaster']]),
     });
     expect(sentinel.formed(worldOf()).done).toBe(true);
     expect(sentinel.lacking(worldOf())).toEqual([]);
@@ -178,6 +178,107 @@ describe('what is red', () => {
   test('a master that cannot be asked may still be one', () => {
     const world = worldOf(0, { views: [unreachable(serverView(0, null))] });
     expect(wrong(world)).not.toContain('single-master MASTER');
+  });
+});
+
+describe('two masters under one set of Sentinels', () => {
+  // redis-0 with redis-1 is `cache`, redis-2 is `sessions` with nobody; all Sentinels know both
+  const cache = { name: 'cache', replicas: [], ip: hostOf(0) };
+  const sessions = { name: 'sessions', replicas: [], ip: hostOf(2) };
+  const both = (index: number, of: readonly object[] = [cache, sessions]): NodeView => {
+    const view = sentinelView(index, 0);
+    const [entry] = view.sentinel?.masters ?? [];
+    if (!view.sentinel || !entry) throw new Error('a Sentinel knows a master');
+    const masters = of.map((change) => ({ ...entry, ...change }));
+    return { ...view, sentinel: { ...view.sentinel, masters } };
+  };
+  const world = (change: Parameters<typeof worldOf>[1] = {}) =>
+    worldOf(0, {
+      views: [serverView(2, null), ...(change.views ?? [])],
+      sentinels: [0, 1, 2].map((index) => both(index)),
+      ...('endpoints' in change ? { endpoints: change.endpoints ?? {} } : {}),
+    });
+  const names = ['cache', 'sessions'];
+  test('are two shards, each with its own', () => {
+    expect(sentinel.shards(world()).map(({ name, members }) => [name, members])).toEqual([
+      ['cache', ['redis-0', 'redis-1']],
+      ['sessions', ['redis-2']],
+    ]);
+    expect(
+      sentinel
+        .violations(world(), sentinel.expect(world()))
+        .filter(({ check }) => check !== 'no-ghosts'),
+    ).toEqual([]);
+  });
+  test('keep a key of ours where it is named for, and it is read and owned there', () => {
+    const keys = names.map((name) => sentinel.keyFor('rkc:run:', name));
+    expect(keys.map((key) => names.filter((name) => sentinel.covers(name, key)))).toEqual([
+      ['cache'],
+      ['sessions'],
+    ]);
+    expect(keys.map((key) => sentinel.ownerOf(world(), key)?.id)).toEqual(['redis-0', 'redis-2']);
+    expect(keys.map((key) => sentinel.seeds(world(), key)[0]?.sentinel)).toEqual(names);
+    // of a key that is not ours nobody can say
+    expect(names.filter((name) => sentinel.covers(name, 'hits'))).toEqual(names);
+  });
+  test('do not take over from each other', () => {
+    const target = sentinel.targets(world()).find(({ pod }) => pod === 'redis-0');
+    if (!target) throw new Error('redis-0 is a target');
+    expect(target).toMatchObject({ shard: 'cache', members: ['redis-0', 'redis-1'] });
+    expect(sentinel.claim(serverView(2, null), target)).toBeNull();
+    expect(sentinel.claim(serverView(1, null), target)).toBe('cache');
+    // where there is one name, any other pod may: an operator gives it a new one
+    const [only] = sentinel.targets(worldOf(0));
+    expect(only && sentinel.claim({ ...serverView(1, null), pod: 'new' }, only)).toBe('mymaster');
+  });
+  test('a master that is back and unnamed belongs to those who list it as a replica', () => {
+    const replica = {
+      ...{ ip: hostOf(1), port: 6379, flags: ['slave'] },
+      ...{ masterHost: null, masterPort: null, masterLinkStatus: null },
+    };
+    const listed = { ...cache, replicas: [replica] };
+    const back = worldOf(0, {
+      views: [serverView(2, null), serverView(1, null)],
+      sentinels: [0, 1, 2].map((index) => both(index, [sessions, listed])),
+    });
+    const shardOf = Object.fromEntries(
+      sentinel.targets(back).map(({ pod, shard }) => [pod, shard]),
+    );
+    expect(shardOf).toEqual({ 'redis-0': 'cache', 'redis-1': 'cache', 'redis-2': 'sessions' });
+  });
+  test('each has its own Service', () => {
+    const before = world({ endpoints: { master: [ipOf(2)] } });
+    const expected = sentinel.expect(before);
+    expect(expected.masterServices).toEqual(new Map([['master', 'sessions']]));
+    const codes = (now: WorldState) =>
+      sentinel.violations(now, expected).map(({ code, text }) => (code === 'ENDPOINT' ? text : ''));
+    expect(codes(before).join('')).toBe('');
+    expect(codes(world({ endpoints: { master: [ipOf(0)] } })).join('')).toContain('redis-2');
+  });
+});
+
+describe('a Service that is called the master’s', () => {
+  const spread = { endpoints: { 'redis-master': [ipOf(0), ipOf(1)], other: [ipOf(0), ipOf(1)] } };
+  const world = {
+    ...worldOf(0, spread),
+    roleServices: new Set(['redis-master', 'other']),
+  };
+  test('is held to that wherever it leads before the fault, and breaks no fault', () => {
+    const expected = sentinel.expect(world);
+    expect(expected.masterServices).toEqual(new Map([['redis-master', 'mymaster']]));
+    const found = sentinel.violations(world, expected);
+    expect(found.map(({ code }) => code)).toEqual(['ENDPOINT']);
+    expect(found.filter(isOfServers)).toEqual([]);
+  });
+});
+
+describe('a replica of itself', () => {
+  test('is said to be one', () => {
+    const view = serverView(2, 2);
+    const found = sentinel.violations(worldOf(0, { views: [view] }), expectation);
+    expect(found.find(({ check }) => check === 'replication-restored')?.text).toBe(
+      `redis-2 follows itself, at ${hostOf(2)}:6379`,
+    );
   });
 });
 
