@@ -92,7 +92,7 @@ function recordOf(
   dataKept: Finding | null,
 ): FaultRecord {
   const { target, moments } = of;
-  const successor = successorOf(story.topology, fault.after, target);
+  const successor = successorOf(story.topology, fault.after, target, fault.expectation);
   return {
     id: fault.id,
     name: fault.name,

@@ -14,6 +14,8 @@ export interface LoadCounts {
     readonly started: number;
     /** Started for keys of the victim's shard; null when it had none. */
     readonly victims: number | null;
+    /** Of the schedule, those for these keys. */
+    readonly victimsScheduled: number;
   } | null;
   /** Acknowledged, over all keys, between all green and the end of the fault's span; null: never green. */
   readonly after: number | null;
@@ -43,11 +45,14 @@ function during(story: RunStory, fault: FaultStory, recovery: Recovery): LoadCou
   for (let index = first; index < end; index++) {
     if (isVictim[history.key[index] ?? 0]) victims++;
   }
+  // The schedule is open: what should have been is known from the rate, started or not.
+  const scheduled = ((toUs - fromUs) / 1e6) * story.plan.load.rate;
+  const share = isVictim.filter(Boolean).length / Math.max(1, isVictim.length);
   return {
-    // The schedule is open: what should have been is known from the rate, started or not.
-    scheduled: ((toUs - fromUs) / 1e6) * story.plan.load.rate,
+    scheduled,
     started: end - first,
     victims: shards.length === 0 ? null : victims,
+    victimsScheduled: scheduled * share,
   };
 }
 

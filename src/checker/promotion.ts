@@ -182,7 +182,10 @@ function answersAgain(
   stoppedUs: number | null,
 ): number | null {
   if (stoppedUs === null) return null;
-  const names = [target.pod, successorOf(story.topology, fault.after, target)?.name];
+  const names = [
+    target.pod,
+    successorOf(story.topology, fault.after, target, fault.expectation)?.name,
+  ];
   for (const event of story.events) {
     if (event.kind !== 'view' || event.atUs <= stoppedUs || event.atUs > fault.endUs) continue;
     if (names.includes(event.view.pod) && event.view.status === 'ok') return event.atUs;

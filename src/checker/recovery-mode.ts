@@ -31,7 +31,7 @@ export function modeOf(
 ): RecoveryMode {
   const { topology } = story;
   const shard = masteredShard(target);
-  const names = [target.pod, successorOf(topology, fault.after, target)?.name];
+  const names = [target.pod, successorOf(topology, fault.after, target, fault.expectation)?.name];
   const answers = [...fault.after.views.values()].some(
     ({ pod, status }) => names.includes(pod) && status === 'ok',
   );

@@ -111,11 +111,12 @@ function flagged(
 
 /** First time another server says, of itself, that it is master of the victim's shard, and of which pod it is; null when none did. */
 export function promotionOf(
-  { events, topology }: Pick<RunStory, 'events' | 'topology'>,
+  { events, topology, timing }: Pick<RunStory, 'events' | 'topology' | 'timing'>,
   fault: FaultStory,
   target: FaultTarget,
 ): { readonly atUs: number; readonly uid: string } | null {
-  if (masteredShard(target) === null) return null;
+  // where nobody can take over it is the same one, whatever the pod is called that its controller made
+  if (masteredShard(target) === null || timing.promotion === null) return null;
   const seen = ofKind(events, 'view').find(
     ({ atUs, view }) =>
       within(fault, atUs) &&
@@ -194,7 +195,10 @@ function endpointFollows(story: RunStory, fault: FaultStory, target: FaultTarget
 /** The victim's successor (or the victim itself, restarted in place) is ready again. */
 function podReady(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
   let wasDown = false;
-  const names = [target.pod, successorOf(story.topology, fault.after, target)?.name];
+  const names = [
+    target.pod,
+    successorOf(story.topology, fault.after, target, fault.expectation)?.name,
+  ];
   for (const { atUs, pod } of ofKind(story.events, 'pod')) {
     if (!within(fault, atUs) || !names.includes(pod.name)) continue;
     if (pod.ready && !pod.terminating && (wasDown || pod.uid !== target.uid)) return atUs;

@@ -52,16 +52,26 @@ export function ownerText({ owner }: PodState): string | null {
   return owner === null ? null : `${owner.kind}/${owner.name}`;
 }
 
-/** The live pod that stands for a fault's target now: of its name, or with its identity; null without one. */
+/**
+ * The live pod that stands for a fault's target now: of its name, with its identity, or made by the controller
+ * of one that is gone; null without one.
+ */
 export function successorOf(
   topology: Pick<Topology, 'isTarget'>,
   world: WorldState,
   target: FaultTarget,
+  before: Known,
 ): PodState | null {
   const live = livePods(world);
   const isIt = ({ uid }: PodState) => {
     const view = world.views.get(uid);
     return view !== undefined && topology.isTarget(view, target);
   };
-  return live.find(({ name }) => name === target.pod) ?? live.find(isIt) ?? null;
+  const standsFor = predecessors(live, () => null, before);
+  return (
+    live.find(({ name }) => name === target.pod) ??
+    live.find(isIt) ??
+    live.find(({ name }) => standsFor.get(name) === target.pod) ??
+    null
+  );
 }

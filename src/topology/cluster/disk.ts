@@ -44,7 +44,8 @@ export function withAddressNote(fault: Looked, finding: Finding): Finding {
   const same = livePods(fault.after).find((pod) =>
     fault.targets.some(
       (target) =>
-        successorOf({ isTarget: isNode }, fault.after, target)?.uid === pod.uid &&
+        successorOf({ isTarget: isNode }, fault.after, target, fault.expectation)?.uid ===
+          pod.uid &&
         target.uid !== pod.uid &&
         pod.ips.includes(target.ip),
     ),

@@ -35,7 +35,12 @@ describe('the load around a fault is counted', () => {
     expect(counts(operations, { beginUs: 9_900_999 }).before.get('hits')).toBe(99);
   });
   test('during: what was due and what was started, both ends included, until all was green', () => {
-    expect(counts().during).toEqual({ scheduled: 200, started: 202, victims: 101 });
+    expect(counts().during).toEqual({
+      scheduled: 200,
+      started: 202,
+      victims: 101,
+      victimsScheduled: 100,
+    });
     expect(counts(operations, {}, { ...greenAt20, greenUs: 19.99e6 }).during?.started).toBe(200);
     expect(counts(operations, { injectedUs: 10.01e6 }).during?.started).toBe(200);
     expect(counts(operations, {}, never).during).toMatchObject({ scheduled: 1000, started: 1000 });
@@ -160,6 +165,21 @@ describe('load-sufficient', () => {
     expect(unmet(half.filter(({ id }) => id !== 'hits19900000'))).toEqual([
       'during the fault 99 of 200 scheduled requests were started',
     ]);
+  });
+  test('during: of what was over in a moment, half of what its schedule had for the victim', () => {
+    // green 0.8 s after the deed: 16 were due, 8 of them for the victim, and it had 9
+    const moment = { ...greenAt20, greenUs: 10.8e6 };
+    expect(judged(operations, [sample()], moment).verdict).toBe('pass');
+    const kept = (count: number) => {
+      const inside = operations.filter(
+        (op) => op.key === 'hits' && op.startUs >= 10e6 && op.startUs <= 10.8e6,
+      );
+      return operations.filter((op) => !inside.includes(op) || inside.indexOf(op) < count);
+    };
+    expect(judged(kept(4), [sample()], moment).verdict).toBe('pass');
+    expect(judged(kept(3), [sample()], moment).observed).toBe(
+      "during the fault only 3 requests for the victim's keys were started, needed 4",
+    );
   });
   test('after: forty over all keys', () => {
     const until = (endUs: number) => judged(operations, [sample()], greenAt20, { endUs });
