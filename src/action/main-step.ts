@@ -97,9 +97,11 @@ function actionStateDir(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** A password from the environment need not be a GitHub secret, so it is masked here. */
-function maskPassword({ setup: { auth } }: Plan, env: NodeJS.ProcessEnv = process.env): void {
-  const password = auth?.kind === 'env' ? env[auth.variable] : undefined;
-  if (password) core.setSecret(password);
+function maskPassword({ setup }: Plan, env: NodeJS.ProcessEnv = process.env): void {
+  for (const auth of [setup.auth, setup.sentinelAuth]) {
+    const password = auth?.kind === 'env' ? env[auth.variable] : undefined;
+    if (password) core.setSecret(password);
+  }
 }
 
 function inFence(text: string): string {

@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts';
-import { livePods } from '../topology/state.ts';
+import { livePods, liveServerPods, podUidOf, type WorldState } from '../topology/state.ts';
 import { shortened } from './evidence.ts';
 import { spanAt } from './proof.ts';
 import { type EventOf, type FaultStory, ofKind, type RunStory } from './run-story.ts';
@@ -57,11 +57,23 @@ export function missingRefusals(story: RunStory): readonly string[] {
           .filter(({ uid, name }) => !asked(uid, name, stage))
           .map(({ name }) => `whether ${name} refuses a client without a password (${stage})`);
       return [
-        ...unasked(livePods(fault.before), 'before'),
+        ...unasked([...livePods(fault.before), ...guarded(story, fault.before)], 'before'),
         ...unasked(bystanders(story, fault), 'during'),
-        ...unasked(livePods(fault.after), 'after'),
+        ...unasked([...livePods(fault.after), ...guarded(story, fault.after)], 'after'),
       ];
     });
+}
+
+/** The Sentinels, where they are known to have a password; evidence of old versions tried none. */
+function guarded(story: RunStory, world: WorldState): readonly { uid: string; name: string }[] {
+  const { manifests, sentinelAuth } = story.plan.setup;
+  const shipped = manifests === null && sentinelAuth === null && story.topologyName === 'sentinel';
+  if (!shipped && (sentinelAuth ?? null) === null) return [];
+  return liveServerPods(world).flatMap(({ uid, name }) =>
+    [...world.sentinels.keys()]
+      .filter((id) => podUidOf(id) === uid)
+      .map((id) => ({ uid: id, name: `${name}${id.slice(uid.length)}` })),
+  );
 }
 
 /** Those that the fault did not aim at and that stayed: they can be asked while it lasts. */

@@ -46,6 +46,11 @@ export interface ProviderPlan {
   readonly loadImages: readonly string[];
 }
 
+/** Where a password is. */
+export type PasswordSource =
+  | { readonly kind: 'env'; readonly variable: string }
+  | { readonly kind: 'secret'; readonly name: string; readonly key: string };
+
 export interface SetupPlan {
   /** Null: read from the servers. */
   readonly topology: TopologyName | null;
@@ -58,10 +63,11 @@ export interface SetupPlan {
   /** node timeout (Sentinel: down-after) of the shipped manifests; null with the user's own. */
   readonly nodeTimeoutMs: number | null;
   readonly form: 'auto' | 'tool' | 'self';
-  readonly auth:
-    | { readonly kind: 'env'; readonly variable: string }
-    | { readonly kind: 'secret'; readonly name: string; readonly key: string }
-    | null;
+  readonly auth: PasswordSource | null;
+  /** The ACL user whose password that is; null, and left out by old versions: the default user. */
+  readonly authUser?: string | null;
+  /** The Sentinels' own password; null, and left out by old versions: as for the servers, if they ask for one. */
+  readonly sentinelAuth?: PasswordSource | null;
   /** Label selector of the Redis pods; null: found by what answers on their Redis port. */
   readonly selector: string | null;
 }

@@ -24,6 +24,8 @@ export interface PlanValues {
   readonly nodeTimeoutMs?: number;
   readonly form?: Plan['setup']['form'];
   readonly auth?: AuthSource;
+  readonly authUser?: string;
+  readonly sentinelAuth?: AuthSource;
   readonly selector?: string;
   readonly fault?: FaultName;
   readonly hold?: HoldMode;

@@ -68,6 +68,8 @@ function planOf(values: PlanValues, provider: ProviderName | 'auto', seed: numbe
       nodeTimeoutMs: shipped ? (values.nodeTimeoutMs ?? 5000) : null,
       form: values.form ?? 'auto',
       auth: values.auth ?? null,
+      authUser: values.authUser ?? null,
+      sentinelAuth: values.sentinelAuth ?? null,
       selector: values.selector ?? null,
     },
     faults: {

@@ -13,6 +13,8 @@ export const setupFields: PlanFieldsOf<
   | 'nodeTimeoutMs'
   | 'form'
   | 'auth'
+  | 'authUser'
+  | 'sentinelAuth'
   | 'selector'
 > = {
   topology: {
@@ -87,6 +89,24 @@ export const setupFields: PlanFieldsOf<
     defaultText: null,
     description: 'where the password is: env:VARIABLE or secret:NAME/KEY',
     of: (plan) => plan.setup.auth,
+  },
+  authUser: {
+    path: 'setup.authUser',
+    flag: 'auth-user',
+    placeholder: 'NAME',
+    codec: text(),
+    defaultText: 'the default user',
+    description: 'the ACL user whose password that is',
+    of: (plan) => plan.setup.authUser ?? null,
+  },
+  sentinelAuth: {
+    path: 'setup.sentinelAuth',
+    flag: 'sentinel-auth',
+    placeholder: 'SOURCE',
+    codec: authSource(),
+    defaultText: null,
+    description: "where the Sentinels' own password is, if it is another one",
+    of: (plan) => plan.setup.sentinelAuth ?? null,
   },
   selector: {
     path: 'setup.selector',

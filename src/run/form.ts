@@ -6,7 +6,7 @@ import { waitPatiently } from './patience.ts';
 import { recordLogs, watchStarts } from './ready.ts';
 import { type ObservedStage, type SeenStage, SetupBroken } from './stage.ts';
 import { endedServer } from './start-trouble.ts';
-import { loginError, loginRefused, whyUnseen } from './unseen.ts';
+import { refusedLogin, whyUnseen } from './unseen.ts';
 import { formsItself, workloadsOf } from './wanted-pods.ts';
 import { redisServers, sentinelServers } from './world.ts';
 
@@ -68,6 +68,7 @@ async function formOurselves(stage: ObservedStage, former: Former) {
     provider: stage.provider,
     members: members.sort((a, b) => a.pod.localeCompare(b.pod, 'en', { numeric: true })),
     password: stage.setup.password,
+    user: stage.setup.user,
     timeoutMs: formTimeoutMs,
     signal: stage.signal,
   });
@@ -89,9 +90,9 @@ async function blameServers(stage: SeenStage, cause: Error): Promise<void> {
 
 /** The observer has had a first look at every Redis pod. */
 export async function everyServerSeen(stage: SeenStage): Promise<void> {
-  const { clock, recorder } = stage;
+  const { recorder } = stage;
   const starting = watchStarts(stage, 'redis');
-  let refusedSinceUs: number | null = null;
+  const throwRefused = watchRefusals(stage);
   await waitPatiently(
     stage,
     {
@@ -101,11 +102,7 @@ export async function everyServerSeen(stage: SeenStage): Promise<void> {
     },
     async () => {
       await starting.throwTrouble();
-      const refusal = loginRefused(stage);
-      refusedSinceUs = refusal === null ? null : (refusedSinceUs ?? clock.nowUs());
-      if (refusal !== null && refusedSinceUs !== null) {
-        if (clock.nowUs() - refusedSinceUs > refusedMs * 1000) throw loginError(stage, refusal);
-      }
+      const refused = throwRefused();
       const pods = livePods(recorder.world);
       const unseen = pods.filter(
         (pod) =>
@@ -120,6 +117,7 @@ export async function everyServerSeen(stage: SeenStage): Promise<void> {
         ...sentinelServers(stage)
           .filter(({ uid }) => !recorder.world.sentinels.has(uid))
           .map(({ pod, container }) => `${pod}/${container}: not looked at yet`),
+        ...(refused === null ? [] : [refused.message]),
       ];
       return waiting.length === 0
         ? { done: true, value: undefined }
@@ -131,6 +129,22 @@ export async function everyServerSeen(stage: SeenStage): Promise<void> {
   });
 }
 
+/**
+ * Whether all refuse our login just now, and what the user has to give for it.
+ * @throws that, once they have refused it for a while: a server that starts may refuse it until it has its users.
+ */
+function watchRefusals(stage: SeenStage): () => Error | null {
+  const { clock } = stage;
+  let sinceUs: number | null = null;
+  return () => {
+    const refused = refusedLogin(stage);
+    sinceUs = refused === null ? null : (sinceUs ?? clock.nowUs());
+    if (refused !== null && sinceUs !== null && clock.nowUs() - sinceUs > refusedMs * 1000)
+      throw refused;
+    return refused;
+  };
+}
+
 async function hasFormed(stage: ObservedStage): Promise<void> {
   const { recorder, topology } = stage;
   const wait = {
@@ -138,7 +152,9 @@ async function hasFormed(stage: ObservedStage): Promise<void> {
     timeoutMs: formTimeoutMs + podMs(stage),
     everyMs: 20,
   };
+  const throwRefused = watchRefusals(stage);
   await waitPatiently(stage, wait, () => {
+    throwRefused();
     const { done, seen } = topology.formed(recorder.world);
     return done ? { done: true, value: undefined } : { done: false, seen };
   });

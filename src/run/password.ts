@@ -16,16 +16,17 @@ export function passwordOf(
   auth: SetupPlan['auth'],
   objects: readonly KubeObject[],
   env: NodeJS.ProcessEnv,
+  flag = '--auth',
 ): string | null {
   if (auth === null) return null;
   if (auth.kind === 'env') {
     const value = env[auth.variable];
     if (value) return value;
     throw new UsageError(
-      `--auth env:${auth.variable}: the environment variable is empty or not set`,
+      `${flag} env:${auth.variable}: the environment variable is empty or not set`,
     );
   }
-  const where = `--auth secret:${auth.name}/${auth.key}`;
+  const where = `${flag} secret:${auth.name}/${auth.key}`;
   const secret = objects.find(
     ({ kind, metadata }) => kind === 'Secret' && metadata.name === auth.name,
   );
@@ -42,22 +43,37 @@ export function passwordOf(
   throw new UsageError(`${where}: the Secret has no such key, or it is empty`);
 }
 
-/** Gives our own pods the password by a Secret of ours; without one they stay as they are. */
+/** Who we are for the servers, and for the Sentinels where that is another. */
+export interface Passwords {
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly sentinelPassword: string | null;
+}
+
+/** Gives our own pods the passwords by a Secret of ours; without one they stay as they are. */
 export function withPassword(
   objects: readonly KubeObject[],
-  password: string | null,
+  { user, password, sentinelPassword }: Passwords,
 ): KubeObject[] {
-  if (password === null) return [...objects];
+  const held = {
+    ...(password === null ? {} : { password }),
+    ...(sentinelPassword === null ? {} : { 'sentinel-password': sentinelPassword }),
+  };
+  const keys = Object.keys(held);
+  if (keys.length === 0) return [...objects];
   const secret: KubeObject = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: secretName },
-    stringData: { password },
+    stringData: held,
   };
-  const variable = {
-    name: 'REDIS_PASSWORD',
-    valueFrom: { secretKeyRef: { name: secretName, key: 'password' } },
-  };
+  const variables = [
+    ...keys.map((key) => ({
+      name: key === 'password' ? 'REDIS_PASSWORD' : 'SENTINEL_PASSWORD',
+      valueFrom: { secretKeyRef: { name: secretName, key } },
+    })),
+    ...(user === null ? [] : [{ name: 'REDIS_USERNAME', value: user }]),
+  ];
   return [
     secret,
     ...objects.map((object) => {
@@ -66,7 +82,7 @@ export function withPassword(
       return changeAt(object, [...path, 'spec', 'containers'], (containers) =>
         (containers as readonly { env?: readonly unknown[] }[]).map((container) => ({
           ...container,
-          env: [...(container.env ?? []), variable],
+          env: [...(container.env ?? []), ...variables],
         })),
       ) as KubeObject;
     }),

@@ -87,9 +87,12 @@ export async function prepareSetup(
     );
   }
   refuseUnholdable(plan, redis);
-  if (!shipped) refuseUnspeakable(theirs, redis, setup.auth);
+  if (!shipped) refuseUnspeakable(theirs, redis, setup);
   const auth = setup.auth ?? (shipped ? shippedSecret(setup.topology ?? 'cluster') : null);
   const password = passwordOf(auth, theirs, process.env);
+  const sentinelAuth = setup.sentinelAuth ?? null;
+  const own = passwordOf(sentinelAuth, theirs, process.env, '--sentinel-auth');
+  const user = setup.authUser ?? null;
   const sentinels = theirs.filter((object) => sentinelIn(object) !== null);
   const app = ownApp
     ? await ownAppObjects({ theirs, redis, sentinels, topology: setup.topology })
@@ -102,7 +105,9 @@ export async function prepareSetup(
         const part = redis.includes(object) ? 'redis' : isSentinel(object) ? 'sentinel' : null;
         return part === null ? object : marked([object], part);
       }),
-      ...withPassword([...marked(app, 'app'), ...marked(observer, 'observer')], password),
+      ...withPassword([...marked(app, 'app'), ...marked(observer, 'observer')], {
+        ...{ user, password, sentinelPassword: own },
+      }),
     ],
     setup.images,
   );
@@ -126,6 +131,8 @@ export async function prepareSetup(
     sentinelPorts: portsOf(sentinels, sentinelIn),
     selector,
     password,
+    user,
+    sentinelPassword: own ?? (shipped && sentinels.length > 0 ? password : null),
     remarks: used.map(({ image, to }) => `image ${image} runs as ${to}`),
   };
 }

@@ -1,7 +1,7 @@
 import type { RefusalEvent } from '../model/event.ts';
 import type { AskReply } from '../pod/observer-protocol.ts';
 import type { ObservedStage } from './stage.ts';
-import { type RedisServer, redisServers } from './world.ts';
+import { type RedisServer, redisServers, sentinelServers } from './world.ts';
 
 /**
  * What is tried: a command without a key, which a server that owns no slot answers too, and one with a key.
@@ -9,6 +9,8 @@ import { type RedisServer, redisServers } from './world.ts';
  * state or at loading (server.c, processCommand): MOVED, CLUSTERDOWN or LOADING is the answer of an open one.
  */
 const tries: readonly (readonly string[])[] = [['DBSIZE'], ['GET', 'hits']];
+/** Who can ask for the masters can also send the set-up anywhere (SENTINEL FAILOVER, MONITOR). */
+const sentinelTries: typeof tries = [['SENTINEL', 'MASTERS']];
 /** NOPERM: the default user may connect and may not do this; DENIED: protected mode lets nobody in. */
 const refusals: ReadonlySet<string> = new Set(['NOAUTH', 'NOPERM', 'WRONGPASS', 'DENIED']);
 /** Said before the password is looked at: a command that was renamed away, or no room for a client. */
@@ -17,17 +19,27 @@ const saysNothing = /unknown command|max number of clients/i;
 const timeoutMs = 5000;
 const againMs = 200;
 
-/** Where a password is set: asks every server without it, until each has answered or it is too late. */
+/** Where a password is set: asks every server (and Sentinel) without it, until each has answered or it is too late. */
 export async function tryWithoutPassword(
   stage: ObservedStage,
   when: RefusalEvent['stage'],
   faultId: string,
 ): Promise<void> {
-  if (stage.setup.password === null) return;
+  const { password, sentinelPassword } = stage.setup;
+  const guarded = [
+    ...(password === null ? [] : redisServers(stage).map((server) => ({ ...server, tries }))),
+    ...(sentinelPassword === null
+      ? []
+      : sentinelServers(stage).map((server) => ({
+          ...server,
+          pod: `${server.pod}/${server.container}`,
+          tries: sentinelTries,
+        }))),
+  ];
   const { clock, signal } = stage;
   const untilUs = clock.nowUs() + timeoutMs * 1000;
   await Promise.all(
-    redisServers(stage).map(async (server) => {
+    guarded.map(async (server) => {
       for (;;) {
         const answer = await answerOf(stage, server);
         if (answer !== null) {
@@ -45,7 +57,10 @@ export async function tryWithoutPassword(
 
 type Answer = Pick<RefusalEvent, 'refused' | 'answer'>;
 
-async function answerOf(stage: ObservedStage, { address }: RedisServer): Promise<Answer | null> {
+async function answerOf(
+  stage: ObservedStage,
+  { address, tries }: Pick<RedisServer, 'address'> & { readonly tries: typeof sentinelTries },
+): Promise<Answer | null> {
   const replies = await Promise.all(
     tries.map((argv) => stage.observer.ask(address, argv, { auth: false }).catch(() => null)),
   );

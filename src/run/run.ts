@@ -60,7 +60,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   const { plan, runId, clock } = options;
   checkReportFolder(plan.reportDir);
   const setup = await prepareSetup(plan, runId, options.where, { signal: options.signal });
-  const redact = redactor(secretsOf(setup.objects, setup.password));
+  const redact = redactor(secretsOf(setup.objects, [setup.password, setup.sentinelPassword]));
   const progress = redactProgress(options.progress, redact);
   // a full disk ends the run as an interruption does: everything started is ended, holds are taken off
   const disk = new AbortController();

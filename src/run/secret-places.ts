@@ -43,9 +43,9 @@ const patterns: readonly RegExp[] = [
   // ACL rules: `user NAME … >VALUE`, and the digest of one
   /(\b(?:user|SETUSER)\b[^\n]{0,500}?[ \t"'])([<>][^\s"',]+)/g,
   /((?:^|[\s"']))(#[0-9a-f]{64})\b/g,
-  // a name that says so
+  // a name that says so; `--auth secret:NAME/KEY` says where to look
   new RegExp(
-    String.raw`(\b[\w.-]{0,64}(?:passwor[dt]|passwd|passphrase|secret|credentials?|api[_-]?key|private[_-]?key|access[_-]?token|REDISCLI_AUTH|_PASS|_PWD)["']?[ \t]*[:=][ \t]*)${notSwitch}${notReference}${value}`,
+    String.raw`((?<!-auth[ =])\b[\w.-]{0,64}(?:passwor[dt]|passwd|passphrase|secret|credentials?|api[_-]?key|private[_-]?key|access[_-]?token|REDISCLI_AUTH|_PASS|_PWD)["']?[ \t]*[:=][ \t]*)${notSwitch}${notReference}${value}`,
     'gi',
   ),
 ];

@@ -21,11 +21,14 @@ const leastLine = 16;
  * that is one of the report's own words or a name in the manifests is no secret by its value: hiding it
  * would spoil the report, and where a password stands it is hidden by its place.
  */
-export function secretsOf(objects: readonly KubeObject[], password: string | null): Secrets {
+export function secretsOf(
+  objects: readonly KubeObject[],
+  passwords: readonly (string | null)[],
+): Secrets {
   const names = new Set(objects.flatMap(namesIn));
   const values = [
     ...objects.flatMap((object) => (object.kind === 'Secret' ? heldBy(object) : placedIn(object))),
-    ...(password === null ? [] : [password]),
+    ...passwords.filter((password) => password !== null),
   ]
     .flatMap((value) => [value, ...valuesByPlace(value), ...longLines(value)])
     .map((value) => value.trim())

@@ -37,7 +37,7 @@ const conditional = /\b(then|esac|do)\b|&&|\|\|/;
 export function refuseUnspeakable(
   objects: readonly KubeObject[],
   servers: readonly KubeObject[],
-  auth: SetupPlan['auth'],
+  { auth, authUser = null }: Pick<SetupPlan, 'auth' | 'authUser'>,
 ): void {
   for (const server of servers) {
     const directives = directivesOf(objects, server);
@@ -53,10 +53,10 @@ export function refuseUnspeakable(
     const off = directives.find(
       ({ name, value }) => name === 'user' && /^default\b.*\boff\b/.test(value),
     );
-    if (off) {
+    if (off && authUser === null) {
       throw refusal(
         off,
-        'the ACL switches the default user off, and this version logs in as the default user only (--auth gives its password)',
+        'the ACL switches the default user off; say as whom to log in, --auth-user NAME, and where the password is, --auth env:VARIABLE or --auth secret:NAME/KEY',
       );
     }
     const password = directives.filter((one) => !isReplaced(one, directives)).find(isPassword);

@@ -29,6 +29,10 @@ export interface Setup {
   readonly selector: ServerChoice;
   /** The servers' password; null without one. */
   readonly password: string | null;
+  /** The ACL user whose it is; null: the default user. */
+  readonly user: string | null;
+  /** The Sentinels', where they are known to ask for one. */
+  readonly sentinelPassword: string | null;
   /** One line each: mapped images, fields passed over. */
   readonly remarks: readonly string[];
 }

@@ -12,7 +12,7 @@ const loginWords = /^(NOAUTH|WRONGPASS|NOPERM)\b/;
  * What every live server asks of whoever logs in and this run was not given; null unless they all
  * refuse. One that refuses alone is the set-up's doing.
  */
-export function loginRefused({ recorder }: Pick<Stage, 'recorder'>): string | null {
+function loginRefused({ recorder }: Pick<Stage, 'recorder'>): string | null {
   const views = livePods(recorder.world).map((pod) => recorder.world.views.get(pod.uid));
   const [first] = views;
   const all = views.every(
@@ -21,8 +21,24 @@ export function loginRefused({ recorder }: Pick<Stage, 'recorder'>): string | nu
   return views.length > 0 && all ? `${first?.pod} answers ${first?.error}` : null;
 }
 
+/** The same of the Sentinels, who may have a password of their own. */
+function sentinelsRefuse({ recorder }: Pick<Stage, 'recorder'>): string | null {
+  const views = [...recorder.world.sentinels.values()];
+  const all = views.every(
+    ({ status, error }) => status === 'refused' && loginWords.test(error ?? ''),
+  );
+  const [first] = views;
+  return first && all ? `the one in ${first.pod} answers ${first.error}` : null;
+}
+
+function sentinelLoginError(stage: Stage, refusal: string): InfrastructureError {
+  return new InfrastructureError(
+    `the Sentinels refuse ${stage.setup.sentinelPassword === null ? 'the password of the servers' : 'the password of --sentinel-auth'} (${refusal}); say where theirs is: --sentinel-auth env:VARIABLE or --sentinel-auth secret:NAME/KEY`,
+  );
+}
+
 /** The password is there, or is not: what the user has to give, or cannot. */
-export function loginError(stage: Stage, refusal: string): InfrastructureError {
+function loginError(stage: Stage, refusal: string): InfrastructureError {
   const where = '--auth env:VARIABLE or --auth secret:NAME/KEY';
   if (stage.setup.password === null) {
     return new InfrastructureError(
@@ -30,8 +46,16 @@ export function loginError(stage: Stage, refusal: string): InfrastructureError {
     );
   }
   return new InfrastructureError(
-    `the Redis servers refuse the login of --auth (${refusal}); it gives the default user's password: see that it is the right one, and that the ACL has the default user on, with all commands and keys`,
+    `the Redis servers refuse the login of --auth (${refusal}) as the ${stage.setup.user === null ? 'default user' : `user ${stage.setup.user}`}: see that it is the right password, and that the ACL has this user on, with all commands and keys (--auth-user NAME logs in as another)`,
   );
+}
+
+/** What the user has to give where every server, or every Sentinel, refuses our login; null where one does not. */
+export function refusedLogin(stage: Stage): InfrastructureError | null {
+  const refusal = loginRefused(stage);
+  if (refusal !== null) return loginError(stage, refusal);
+  const bySentinels = sentinelsRefuse(stage);
+  return bySentinels === null ? null : sentinelLoginError(stage, bySentinels);
 }
 
 /**
@@ -39,8 +63,8 @@ export function loginError(stage: Stage, refusal: string): InfrastructureError {
  * port that was guessed wrong and a network that keeps us out are no fault of the set-up's.
  */
 export async function whyUnseen(stage: SeenStage, waited: Error): Promise<Error> {
-  const refusal = loginRefused(stage);
-  if (refusal !== null) return loginError(stage, refusal);
+  const refused = refusedLogin(stage);
+  if (refused !== null) return refused;
   const { world } = stage.recorder;
   const unreachable = livePods(world).filter(
     (pod) => pod.ready && world.views.get(pod.uid)?.status === 'unreachable',

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runForVerdict } from '../support/machine/run-for-verdict.ts';
 import {
@@ -14,6 +16,51 @@ import {
  * Goal: what is shipped beside the cluster survives its master's loss, and each of its own checks is green for
  * something that was seen. Method: a run each; what breaks is in the zoo.
  */
+const twoMasters = join(import.meta.dirname, '..', 'fixtures', 'field', 'two-masters');
+
+describe('two masters under one set of Sentinels that have a password of their own, an ACL user for the data', () => {
+  const given = [
+    ...['--provider', 'embedded', '--manifests', twoMasters, '--image', 'redis:8.0=redis:7.0'],
+    ...['--auth', 'secret:redis-passwords/app', '--auth-user', 'app', '--rate', '80'],
+  ];
+  test('one fails over, the other is not touched, and no password gets out', async () => {
+    using workspace = openWorkspace();
+    const sentinels = ['--sentinel-auth', 'secret:redis-passwords/sentinel'];
+    const args = ['run', ...given, ...sentinels, '--failovers', '1'];
+    const { exitCode, stdout, stderr } = await runForVerdict(workspace, args);
+    const { report } = readReport(workspace.reportDir);
+    expect(redChecks(report), stderr + stdout).toEqual([]);
+    expect(exitCode, stderr + stdout).toBe(0);
+    expect(report.faults.map(({ mode, target }) => [mode, target.shard])).toEqual([
+      ['promoted', 'cache'],
+    ]);
+    const keys = finding(report, 'linearizable').observed;
+    expect(keys).toContain('2 keys');
+    // every data server and every Sentinel before and after, and those that stayed during
+    const { verdict, evidence } = finding(report, 'auth-enforced');
+    expect(verdict).toBe('pass');
+    expect(evidence.join()).toContain('sentinel-0/sentinel');
+    const told = [stdout, stderr, ...filesBelow(workspace.reportDir)].join('\n');
+    for (const password of ['app-of-many-1', 'watchers-only-2']) {
+      expect(told.includes(password), password).toBe(false);
+    }
+  });
+  test('without it the run says what to give, and blames nobody', async () => {
+    using workspace = openWorkspace();
+    const { exitCode, stderr, stdout } = await runForVerdict(workspace, ['run', ...given]);
+    expect(stderr + stdout).toMatch(/the Sentinels refuse the password of the servers/);
+    expect(stderr + stdout).toContain('--sentinel-auth env:VARIABLE');
+    expect(exitCode).toBe(3);
+  });
+});
+
+/** The text of every file of a report. */
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+}
+
 describe('Sentinels', () => {
   let workspace: Workspace;
   let result: ToolResult;

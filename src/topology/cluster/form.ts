@@ -15,6 +15,8 @@ export interface FormOptions {
   readonly members: readonly Member[];
   /** The servers' password; it goes in through stdin, never an argument. */
   readonly password: string | null;
+  /** The ACL user whose it is; null: the default user. */
+  readonly user: string | null;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -55,6 +57,7 @@ export async function formCluster(options: FormOptions): Promise<FormResult> {
     '-c',
     script,
     'form',
+    ...(options.user === null ? [] : ['--user', options.user]),
     '--cluster',
     'create',
     ...options.members.map(({ ip, port }) => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`),

@@ -49,6 +49,8 @@ describe('resolvePlan', () => {
         nodeTimeoutMs: 5000,
         form: 'auto',
         auth: null,
+        authUser: null,
+        sentinelAuth: null,
         selector: null,
       },
       faults: {

@@ -41,7 +41,7 @@ test.each([
   expect(words.length).toBeGreaterThan(50);
   const data = Object.fromEntries(words.map((word, at) => [`k${at}`, word]));
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: data };
-  const redact = redactor(secretsOf([secret], null));
+  const redact = redactor(secretsOf([secret], []));
   const events = evidence.events.map((event) => redactEvent(event, redact));
   const after = evaluate({ ...evidence, events });
   const verdicts = ({ findings }: typeof after) =>

@@ -15,13 +15,12 @@ const object = (kind: string, fields: object, name = 's') => ({
 });
 const secret = (fields: object) => object('Secret', fields);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const redactOf = (value: string) =>
-  redactor(secretsOf([secret({ stringData: { a: value } })], null));
+const redactOf = (value: string) => redactor(secretsOf([secret({ stringData: { a: value } })], []));
 
 test('plain, encoded and given passwords are hidden', () => {
   const secrets = secretsOf(
     [secret({ stringData: { a: 'opensesame' } }), secret({ data: { b: base64('xyzzy-plugh') } })],
-    'hunter2hunter2',
+    ['hunter2hunter2', null],
   );
   const redact = redactor(secrets);
   expect(redact('requirepass opensesame\n')).toBe('requirepass ******\n');
@@ -83,7 +82,7 @@ test('a name in the manifests is no secret by its value', () => {
   const redact = redactor(
     secretsOf(
       [secret({ stringData: { host: 'my-shard' } }), object('Service', {}, 'my-shard')],
-      null,
+      [],
     ),
   );
   expect(redact('my-shard-0.my-shard:6379 refused')).toBe('my-shard-0.my-shard:6379 refused');
@@ -110,7 +109,7 @@ test('a password that stands in plain in other objects is known too', () => {
       },
     }),
   ];
-  const redact = redactor(secretsOf(objects, null));
+  const redact = redactor(secretsOf(objects, []));
   expect(redact('a plain-in-config b in-the-arguments c in-the-environment')).toBe(
     'a ****** b ****** c ******',
   );
@@ -143,6 +142,7 @@ test.each([
   'http://10.0.0.1:6379/a@b',
   'a0 10.0.0.1:6379@16379,redis-0 myself,master - 0 0 1 connected 0-5460 [93->-b1]',
   'role:master\r\nmaster_replid:abc\r\nrequirepass',
+  '--sentinel-auth secret:redis-passwords/sentinel, --auth=secret:a/b',
 ])('by place nothing is hidden in: %s', (text) => {
   expect(hideByPlace(text)).toBe(text);
 });

@@ -50,7 +50,7 @@ function refusalOf(
   given: SetupPlan['auth'] = null,
 ): string | null {
   try {
-    refuseUnspeakable([server, ...others], [server], given);
+    refuseUnspeakable([server, ...others], [server], { auth: given });
     return null;
   } catch (error) {
     return (error as Error).message;
@@ -139,7 +139,10 @@ test('a default user that is switched off is refused, password or not', () => {
     'redis.conf': 'aclfile /conf/users.acl\n',
     'users.acl': 'user default off\nuser app on >x ~* +@all\n',
   });
-  expect(refusalOf(workload(run), [acl], auth)).toContain('default user off');
+  expect(refusalOf(workload(run), [acl], auth)).toContain('default user off; say as whom');
+  expect(() =>
+    refuseUnspeakable([workload(run), acl], [workload(run)], { auth, authUser: 'app' }),
+  ).not.toThrow();
   expect(refusalOf(workload(run), [acl])).toContain('default user off');
 });
 

@@ -3,7 +3,7 @@ import { InfrastructureError } from '../../../src/model/errors.ts';
 import type { NodeView } from '../../../src/model/view.ts';
 import { parseListening } from '../../../src/run/listening.ts';
 import { type ObservedStage, SetupBroken } from '../../../src/run/stage.ts';
-import { loginRefused, whyUnseen } from '../../../src/run/unseen.ts';
+import { refusedLogin, whyUnseen } from '../../../src/run/unseen.ts';
 import { podState } from '../checker/script-cluster.ts';
 import { ipOf } from '../checker/script-plan.ts';
 
@@ -18,6 +18,8 @@ interface Told {
   readonly listens?: string | null;
   /** How pod 1 answers, when not like pod 0. */
   readonly other?: NodeView['status'];
+  readonly sentinels?: readonly NodeView['status'][];
+  readonly sentinelPassword?: string;
 }
 
 const row = (address: string) =>
@@ -38,7 +40,11 @@ function stageOf(told: Told): ObservedStage {
   });
   const pods = [0, 1].map((index) => ({ ...podState(index, ipOf(0)), ready }));
   return {
-    setup: { password: told.password ?? null, redisPorts: new Map([['redis', 6379]]) },
+    setup: {
+      ...{ user: null, sentinelPassword: told.sentinelPassword ?? null },
+      ...{ password: told.password ?? null },
+      redisPorts: new Map([['redis', 6379]]),
+    },
     recorder: {
       world: {
         pods: new Map(pods.map((pod) => [pod.uid, { pod, part: 'redis' }])),
@@ -46,6 +52,9 @@ function stageOf(told: Told): ObservedStage {
           ['uid-0', view(0, status)],
           ['uid-1', view(1, told.other ?? status)],
         ]),
+        sentinels: new Map(
+          (told.sentinels ?? []).map((own, index) => [`uid-${index}/s`, view(index, own)]),
+        ),
       },
     },
     observer: { greet: () => Promise.resolve({ tls: told.tls ?? false, detail: '' }) },
@@ -117,9 +126,18 @@ describe('the set-up’s fault', () => {
 
 test('only when all refuse is it a matter of the login', () => {
   const refused: Told = { status: 'refused', error: 'NOAUTH x' };
-  expect(loginRefused(stageOf(refused))).toBe('redis-0 answers NOAUTH x');
-  expect(loginRefused(stageOf({ ...refused, other: 'ok' }))).toBeNull();
-  expect(loginRefused(stageOf({ status: 'loading' }))).toBeNull();
+  const refusal = (told: Told) => refusedLogin(stageOf(told))?.message ?? null;
+  expect(refusal(refused)).toContain('redis-0 answers NOAUTH x');
+  expect(refusal({ ...refused, other: 'ok' })).toBeNull();
+  expect(refusal({ status: 'loading' })).toBeNull();
+  const ok: Told = { status: 'ok', error: 'WRONGPASS x' };
+  expect(refusal({ ...ok, sentinels: ['refused', 'refused'] })).toMatch(
+    /Sentinels refuse the password of the servers .*--sentinel-auth/,
+  );
+  expect(refusal({ ...ok, sentinels: ['refused'], sentinelPassword: 'x' })).toContain(
+    'refuse the password of --sentinel-auth',
+  );
+  expect(refusal({ ...ok, sentinels: ['refused', 'ok'] })).toBeNull();
 });
 
 test('what listens is read of both families, and what everybody reaches is no loopback', () => {
