@@ -15,8 +15,9 @@ type Refusal = EventOf<'refusal'>;
  */
 export function authFinding(story: RunStory): Finding | null {
   const tries = ofKind(story.events, 'refusal');
-  const { auth, manifests } = story.plan.setup;
-  const shipped = manifests === null && shippedWithPassword.includes(story.topologyName);
+  const { auth, manifests, chart } = story.plan.setup;
+  const shipped =
+    manifests === null && chart === null && shippedWithPassword.includes(story.topologyName);
   const protectedSetup = shipped || story.topologyName === 'cluster-auth' || auth !== null;
   if (tries.length === 0 && !protectedSetup) return null;
   const open = tries.filter(({ refused }) => !refused);
@@ -66,8 +67,12 @@ export function missingRefusals(story: RunStory): readonly string[] {
 
 /** The Sentinels, where they are known to have a password; evidence of old versions tried none. */
 function guarded(story: RunStory, world: WorldState): readonly { uid: string; name: string }[] {
-  const { manifests, sentinelAuth } = story.plan.setup;
-  const shipped = manifests === null && sentinelAuth === null && story.topologyName === 'sentinel';
+  const { manifests, chart, sentinelAuth } = story.plan.setup;
+  const shipped =
+    manifests === null &&
+    chart === null &&
+    sentinelAuth === null &&
+    story.topologyName === 'sentinel';
   if (!shipped && (sentinelAuth ?? null) === null) return [];
   return liveServerPods(world).flatMap(({ uid, name }) =>
     [...world.sentinels.keys()]

@@ -56,8 +56,12 @@ export interface SetupPlan {
   readonly topology: TopologyName | null;
   /** File, folder or kustomization of the user's; null: the shipped ones of the topology. */
   readonly manifests: string | null;
+  /** Folder or packed file of the user's Helm chart, instead of manifests. */
   readonly chart: string | null;
-  readonly values: string | null;
+  /** Values files of the chart; null, or one as a text, in reports of old versions. */
+  readonly values: readonly string[];
+  /** `KEY=VALUE`, as helm's `--set`; left out by old versions. */
+  readonly set?: readonly string[];
   /** `NAME=NAME` pairs: run the same manifests on another image. */
   readonly images: readonly { readonly from: string; readonly to: string }[];
   /** node timeout (Sentinel: down-after) of the shipped manifests; null with the user's own. */

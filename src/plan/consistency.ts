@@ -20,6 +20,9 @@ export function checkConsistency(values: PlanValues, origins: Origins): void {
   if (values.values !== undefined && values.chart === undefined) {
     refuse('values', 'values belong to a chart, and no chart is given');
   }
+  if (values.set !== undefined && values.chart === undefined) {
+    refuse('set', 'it sets a value of a chart, and no chart is given');
+  }
   if (own && values.nodeTimeoutMs !== undefined) {
     refuse(
       'nodeTimeoutMs',

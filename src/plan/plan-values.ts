@@ -19,7 +19,8 @@ export interface PlanValues {
   readonly topology?: TopologyName;
   readonly manifests?: string;
   readonly chart?: string;
-  readonly values?: string;
+  readonly values?: readonly string[];
+  readonly set?: readonly string[];
   readonly images?: readonly ImagePair[];
   readonly nodeTimeoutMs?: number;
   readonly form?: Plan['setup']['form'];

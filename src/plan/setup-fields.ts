@@ -9,6 +9,7 @@ export const setupFields: PlanFieldsOf<
   | 'manifests'
   | 'chart'
   | 'values'
+  | 'set'
   | 'images'
   | 'nodeTimeoutMs'
   | 'form'
@@ -41,17 +42,26 @@ export const setupFields: PlanFieldsOf<
     placeholder: 'PATH',
     codec: text(),
     defaultText: null,
-    description: 'your own Helm chart, instead of manifests',
+    description: 'your own Helm chart, instead of manifests (needs helm on PATH)',
     of: (plan) => plan.setup.chart,
   },
   values: {
     path: 'setup.values',
     flag: 'values',
     placeholder: 'FILE',
-    codec: text(),
+    codec: listOf(text()),
     defaultText: null,
-    description: "the chart's values",
+    description: "the chart's values (repeatable)",
     of: (plan) => plan.setup.values,
+  },
+  set: {
+    path: 'setup.set',
+    flag: 'set',
+    placeholder: 'KEY=VALUE',
+    codec: listOf(text()),
+    defaultText: null,
+    description: 'one value of the chart (repeatable)',
+    of: (plan) => plan.setup.set ?? [],
   },
   images: {
     path: 'setup.images',

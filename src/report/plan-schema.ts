@@ -17,6 +17,24 @@ const image = object('One image taken for another', {
   to: text('Name that runs instead'),
 });
 
+const passwordSource = (title: string) =>
+  object(title, { kind: oneOf(['env', 'secret'], 'Kind of source') });
+
+const setupProperties = {
+  topology: orNull(oneOf(topologyNames, 'Topology; null: read from the servers')),
+  manifests: orNull(text('Path of the user’s manifests; null: the shipped ones')),
+  chart: orNull(text('Helm chart')),
+  values: list(text('File'), 'Values of the chart'),
+  set: list(text('KEY=VALUE'), 'Single values of the chart'),
+  images: list(image, 'Images run instead of others'),
+  nodeTimeoutMs: orNull(number('Node timeout of the shipped manifests, ms')),
+  form: oneOf(['auto', 'tool', 'self'], 'Who forms the cluster'),
+  auth: orNull(passwordSource('Where the password comes from, never the password')),
+  authUser: orNull(text('ACL user whose password that is; null: the default user')),
+  sentinelAuth: orNull(passwordSource('Where the Sentinels’ own password comes from')),
+  selector: orNull(text('Label selector of the Redis pods')),
+};
+
 /** The plan as it was carried out, every default filled in. */
 export const resolvedPlanSchema: SchemaNode = object('The plan as carried out', {
   provider: object('Where it ran', {
@@ -32,21 +50,7 @@ export const resolvedPlanSchema: SchemaNode = object('The plan as carried out', 
     namespace: orNull(text('Namespace worked in')),
     loadImages: list(text('Image name'), 'Local images loaded into the nodes'),
   }),
-  setup: object('What was put there', {
-    topology: orNull(oneOf(topologyNames, 'Topology; null: read from the servers')),
-    manifests: orNull(text('Path of the user’s manifests; null: the shipped ones')),
-    chart: orNull(text('Helm chart')),
-    values: orNull(text('Values of the chart')),
-    images: list(image, 'Images run instead of others'),
-    nodeTimeoutMs: orNull(number('Node timeout of the shipped manifests, ms')),
-    form: oneOf(['auto', 'tool', 'self'], 'Who forms the cluster'),
-    auth: orNull(
-      object('Where the password comes from, never the password', {
-        kind: oneOf(['env', 'secret'], 'Kind of source'),
-      }),
-    ),
-    selector: orNull(text('Label selector of the Redis pods')),
-  }),
+  setup: object('What was put there', setupProperties, ['set', 'authUser', 'sentinelAuth']),
   faults: object('What was broken', {
     name: oneOf(faultNames, 'Fault'),
     hold: oneOf(['auto', 'none'], 'Whether a deleted pod is kept down until a promotion'),

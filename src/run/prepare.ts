@@ -2,6 +2,7 @@ import { mapImages } from '../kube/images.ts';
 import { addRunLabels, namespaceOf, runLabel } from '../kube/labels.ts';
 import { loadManifests } from '../kube/manifests.ts';
 import { podTemplatePath } from '../kube/pod-template.ts';
+import { renderChart } from '../kube/render/chart.ts';
 import type { ProgramSearch } from '../kube/render/kustomize-program.ts';
 import { withServerProgram } from '../kube/server-program.ts';
 import {
@@ -56,20 +57,29 @@ export async function prepareSetup(
   search: Partial<ProgramSearch> = {},
 ): Promise<Setup> {
   const { setup } = plan;
-  if (setup.chart !== null) {
-    throw new UsageError(
-      '--chart is not in this version; render it (helm template NAME CHART > all.yaml) and give --manifests all.yaml',
-    );
-  }
-  const shipped = setup.manifests === null;
+  const shipped = setup.manifests === null && setup.chart === null;
+  const chart =
+    setup.chart === null
+      ? null
+      : await renderChart(
+          {
+            path: setup.chart,
+            values: setup.values,
+            set: setup.set ?? [],
+            namespace: plan.provider.namespace ?? where.namespace,
+          },
+          search,
+        );
   const theirs =
-    setup.manifests === null
-      ? await shippedManifests(setup.topology ?? 'cluster', {
-          nodeTimeoutMs: setup.nodeTimeoutMs ?? shippedNodeTimeoutMs,
-          // --auth secret:… names the one that the manifests take it from
-          password: setup.auth?.kind === 'env' ? passwordOf(setup.auth, [], process.env) : null,
-        })
-      : await loadManifests(setup.manifests, search);
+    chart !== null
+      ? chart.objects
+      : setup.manifests === null
+        ? await shippedManifests(setup.topology ?? 'cluster', {
+            nodeTimeoutMs: setup.nodeTimeoutMs ?? shippedNodeTimeoutMs,
+            // --auth secret:… names the one that the manifests take it from
+            password: setup.auth?.kind === 'env' ? passwordOf(setup.auth, [], process.env) : null,
+          })
+        : await loadManifests(setup.manifests, search);
   const namespace = plan.provider.namespace ?? namespaceOf(theirs) ?? where.namespace;
   const service = plan.load.service ?? defaultAppService;
   const ownApp = !checkApp(theirs, service, plan.load);
@@ -83,7 +93,7 @@ export async function prepareSetup(
   if (redis.length === 0) {
     const wanted = setup.selector === null ? '' : ` whose pods match ${setup.selector}`;
     throw new UsageError(
-      `${setup.manifests ?? setup.topology}: no workload${wanted} runs a Redis server (a container with port 6379, or an image named redis or valkey)`,
+      `${setup.manifests ?? setup.chart ?? setup.topology}: no workload${wanted} runs a Redis server (a container with port 6379, or an image named redis or valkey)`,
     );
   }
   refuseUnholdable(plan, redis);
@@ -133,7 +143,10 @@ export async function prepareSetup(
     password,
     user,
     sentinelPassword: own ?? (shipped && sentinels.length > 0 ? password : null),
-    remarks: used.map(({ image, to }) => `image ${image} runs as ${to}`),
+    remarks: [
+      ...(chart?.remarks ?? []),
+      ...used.map(({ image, to }) => `image ${image} runs as ${to}`),
+    ],
   };
 }
 

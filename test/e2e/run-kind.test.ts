@@ -139,12 +139,15 @@ describe.skipIf(lab.missing !== null)('run --provider kubeconfig on one cluster'
     using workspace = openWorkspace();
     const path = join(workspace.dir, 'cluster.yaml');
     writeFileSync(path, manifest);
+    return runIn(workspace, ['--manifests', path, '--form', 'tool', ...flags]);
+  }
+
+  async function runIn(workspace: Workspace, flags: readonly string[]) {
     const namespace = `rkc-run-${++runs}`;
     cloud.serve(namespace);
     const where = ['--kubeconfig', cluster.kubeconfig, '--namespace', namespace];
     const allowed = ['--context', cluster.context, '--allow-context', cluster.context];
-    const what = ['--manifests', path, '--form', 'tool'];
-    const args = ['run', '--provider', 'kubeconfig', ...where, ...allowed, ...what, ...flags];
+    const args = ['run', '--provider', 'kubeconfig', ...where, ...allowed, ...flags];
     const { exitCode, stdout, stderr } = await runForVerdict(workspace, args);
     return { ...readReport(workspace.reportDir), exitCode, output: stderr + stdout };
   }
@@ -167,6 +170,21 @@ describe.skipIf(lab.missing !== null)('run --provider kubeconfig on one cluster'
     expect(report.faults[0]?.mode).toBe('restarted');
     expect(report.faults[0]?.newIp).not.toBe(report.faults[0]?.oldIp);
     expect(report.operations.lost).toBe(0);
+  });
+
+  test('Sentinels: one is promoted, and the Service of the master leads to it', async () => {
+    using workspace = openWorkspace();
+    const once = ['--topology', 'sentinel', '--failovers', '1'];
+    const { report, exitCode, output } = await runIn(workspace, once);
+    expect(redChecks(report), output).toEqual([]);
+    expect(exitCode, output).toBe(0);
+    expect(report.faults.map(({ mode }) => mode)).toEqual(['promoted']);
+    for (const id of ['sentinels-agree', 'no-ghosts', 'endpoint-follows-master'] as const) {
+      expect(finding(report, id).verdict, output).toBe('pass');
+    }
+    const { verdict, evidence } = finding(report, 'auth-enforced');
+    expect(verdict, output).toBe('pass');
+    expect(evidence.join()).toContain('redis-0/sentinel');
   });
 
   test('no start script: ip-rewrite, and the counter is fine all the same', async () => {

@@ -40,7 +40,7 @@ export const plan: Plan = {
     topology: 'cluster',
     manifests: null,
     chart: null,
-    values: null,
+    values: [],
     images: [],
     nodeTimeoutMs: 5000,
     form: 'auto',

@@ -243,4 +243,5 @@ export const inertKinds: ReadonlySet<string> = new Set([
   'Ingress',
   'ServiceMonitor',
   'PodMonitor',
+  'CustomResourceDefinition',
 ]);
