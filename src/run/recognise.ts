@@ -2,6 +2,7 @@ import { UsageError } from '../model/errors.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { TopologyName } from '../model/plan.ts';
 import { recognise, topologyOf } from '../topology/catalogue.ts';
+import type { WorldState } from '../topology/state.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { SeenStage } from './stage.ts';
 
@@ -21,12 +22,22 @@ export function recognised({ plan, recorder }: SeenStage): Topology {
   }
   if (only === undefined || found.length > 1) {
     throw new UsageError(
-      `what the servers say of themselves is ${seen === '' ? 'no topology of this version' : `a ${seen} at once`}; --selector KEY=VALUE names the pods that are meant, --topology what they are`,
+      `what the servers say of themselves is ${seen === '' ? `no topology of this version (${saidText(recorder.world)})` : `a ${seen} at once`}; --selector KEY=VALUE names the pods that are meant, --topology what they are`,
     );
   }
   const [name] = only.names;
   if (name !== undefined) recorder.record({ kind: 'topology', name });
   return only;
+}
+
+/** What each server says that it is, for people. */
+function saidText({ views, sentinels }: WorldState): string {
+  const said = [...views.values()].map(({ pod, server, status }) =>
+    server === null
+      ? `${pod}: ${status}`
+      : `${pod}: ${server.replication.role}${server.clusterEnabled ? ' in cluster mode' : ''}`,
+  );
+  return [...said, ...(sentinels.size > 0 ? [`${sentinels.size} Sentinels`] : [])].join(', ');
 }
 
 /** The topology of a run as far as it is known: the plan's, or what the servers said. */

@@ -1,17 +1,22 @@
 import { podTemplatePath } from '../kube/pod-template.ts';
 import { valueAt } from '../model/json-value.ts';
 import type { KubeObject } from '../model/kube-object.ts';
+import { isCalledMasters } from '../rules/master-service.ts';
 import { redisPort, selectedContainer, sentinelContainer, sentinelPort } from './setup.ts';
 
 /**
- * The first Service that leads to the servers' own port, else the first that selects their pods: beside it
- * there may be one for an exporter's metrics or for the bus alone.
+ * The first Service that leads to the servers' own port, one that is called the master's before all others,
+ * else the first that selects their pods: beside it there may be one for an exporter's metrics or for the bus
+ * alone, and one over the replicas.
  */
 export function redisService(
   theirs: readonly KubeObject[],
   redis: readonly KubeObject[],
 ): ServicePort | null {
-  const found = serviceOf(theirs, redis, { usual: redisPort, server: selectedContainer });
+  const masters = theirs.filter(({ metadata }) => isCalledMasters(metadata.name));
+  const wanted = { usual: redisPort, server: selectedContainer };
+  const own = serviceOf(masters, redis, wanted);
+  const found = own?.leads ? own : serviceOf(theirs, redis, wanted);
   return found && { name: found.name, port: found.port };
 }
 

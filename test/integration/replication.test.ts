@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runForVerdict } from '../support/machine/run-for-verdict.ts';
@@ -51,6 +51,35 @@ describe('two masters under one set of Sentinels that have a password of their o
     expect(stderr + stdout).toMatch(/the Sentinels refuse the password of the servers/);
     expect(stderr + stdout).toContain('--sentinel-auth env:VARIABLE');
     expect(exitCode).toBe(3);
+  });
+});
+
+describe('a master and its replicas without Sentinels', () => {
+  const folder = join(import.meta.dirname, '..', 'fixtures', 'field', 'replication');
+  const given = ['run', '--provider', 'embedded', '--image', 'redis:8.0=redis:7.0', '--rate', '80'];
+  test.concurrent('nobody takes over, the data and the replicas come back: green', async () => {
+    using workspace = openWorkspace();
+    const ended = await runForVerdict(workspace, [...given, '--manifests', folder]);
+    const { report } = readReport(workspace.reportDir);
+    expect(redChecks(report), ended.stderr + ended.stdout).toEqual([]);
+    expect(ended.exitCode, ended.stderr + ended.stdout).toBe(0);
+    expect(report.environment.topology).toBe('standalone');
+    expect(report.faults.map(({ mode }) => mode)).toEqual(['restarted']);
+    expect(finding(report, 'replication-restored').verdict).toBe('pass');
+  });
+  test.concurrent('a master that comes back empty empties them: red', async () => {
+    using workspace = openWorkspace();
+    const file = join(workspace.dir, 'all.yaml');
+    const text = readFileSync(join(folder, 'all.yaml'), 'utf8');
+    writeFileSync(file, text.replaceAll('--appendonly yes', '--appendonly no --save ""'));
+    const ended = await runForVerdict(workspace, [
+      ...[...given, '--manifests', file, '--hold', 'none'],
+    ]);
+    const { report } = readReport(workspace.reportDir);
+    expect(finding(report, 'data-kept').verdict, ended.stderr + ended.stdout).toBe('fail');
+    expect(finding(report, 'data-kept').why).toContain('came back empty');
+    expect(report.faults.map(({ mode }) => mode)).toEqual(['wiped']);
+    expect(ended.exitCode).toBe(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { CheckId } from '../../model/finding.ts';
 import type { Expectation, Looked, StructuralCheck } from '../topology.ts';
 import { leading, namings } from './shards.ts';
-import { hostText, look, type Sight } from './sight.ts';
+import { hostText, look, type SeenServer, type Sight } from './sight.ts';
 
 type Told = (sight: Sight, looked: Pick<Looked, 'after' | 'expectation'>) => readonly string[];
 
@@ -30,15 +30,16 @@ const single: Readonly<Partial<Record<CheckId, Check>>> = {
   },
 };
 
+const replicaText = ({ pod, server }: SeenServer) => {
+  const { masterHost, masterPort, masterLink } = server.replication;
+  return `${pod.name} dials ${masterHost}:${masterPort}, link ${masterLink}`;
+};
+
 const replicated: Readonly<Partial<Record<CheckId, Check>>> = {
   ...single,
   'replication-restored': {
     expected: 'as many replicas in sync as before, each dialling the master',
-    told: (sight) =>
-      sight.replicas.map(({ pod, server }) => {
-        const { masterHost, masterPort, masterLink } = server.replication;
-        return `${pod.name} dials ${masterHost}:${masterPort}, link ${masterLink}`;
-      }),
+    told: (sight) => sight.replicas.map(replicaText),
   },
   'sentinels-agree': {
     expected: 'every Sentinel names the same master, flags nothing, and that one says so itself',
@@ -72,8 +73,15 @@ const replicated: Readonly<Partial<Record<CheckId, Check>>> = {
   },
 };
 
-/** What is checked of a single server. */
-export const singleChecks = listed(single);
+/** What is checked of a master that nobody replaces: of its replicas only where it had some in sync. */
+export const singleChecks = listed({
+  ...single,
+  'replication-restored': {
+    expected: 'as many replicas in sync as before, each dialling the master',
+    told: (sight) => sight.replicas.map(replicaText),
+    applies: ({ shards }) => shards.some(({ replicas }) => replicas > 0),
+  },
+});
 /** What is checked of a master with replicas and Sentinels. */
 export const replicationChecks = listed(replicated);
 

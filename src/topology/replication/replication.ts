@@ -55,22 +55,25 @@ const replication = {
   unread: () => [],
 } satisfies Partial<Topology>;
 
-/** One server, nobody to take over: it is down for as long as its pod is, and its data must come back with it. */
+/**
+ * One master, with replicas or without, and nobody who puts one in its place: it is down for as long as its pod
+ * is, its data must come back with it, and its replicas must find it again.
+ */
 export const standaloneTopology: Topology = {
   ...replication,
   names: ['standalone'],
   called: 'single server',
   failovers: 1,
   checks: singleChecks,
-  standing: ['topology-converged', 'single-master'],
+  standing: singleChecks.map(({ id }) => id),
   recognise: (world) =>
     world.sentinels.size === 0 &&
     outsideClusterMode(world) &&
-    !replication.hasReplicas(world) &&
     look(world, null).masters.length === 1,
   formed(world) {
     const { masters } = look(world, null);
-    return { done: masters.length === 1, seen: `${masters.length} masters` };
+    const names = masters.map(({ pod }) => pod.name).join(', ');
+    return { done: masters.length === 1, seen: `masters: ${names || 'none'}` };
   },
   lacking: (world) => (shardsOf(world).length > 0 ? [] : ['no server says that it is a master']),
   told: () => singleDefaults,

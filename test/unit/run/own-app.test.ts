@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseManifests } from '../../../src/kube/manifest-text.ts';
 import { shippedManifests } from '../../../src/kube/shipped.ts';
@@ -54,6 +56,22 @@ describe('our app asks', () => {
     expect(await connectionTo(await shipped(topology), null)).toMatchObject({
       REDIS_MODE: 'cluster',
       REDIS_HOST: 'redis-cluster',
+    });
+  });
+  test('the Service of the master, of several that lead to servers', async () => {
+    const file = join(
+      import.meta.dirname,
+      '..',
+      '..',
+      'fixtures',
+      'field',
+      'replication',
+      'all.yaml',
+    );
+    const theirs = parseManifests(readFileSync(file, 'utf8'), file);
+    expect(await connectionTo(theirs, null)).toMatchObject({
+      REDIS_MODE: 'single',
+      REDIS_HOST: 'redis-master',
     });
   });
   test('nobody where no Service leads to the Sentinels', async () => {

@@ -299,6 +299,32 @@ describe('a single server', () => {
     expect(standalone.violations(alone(), standalone.expect(alone()))).toEqual([]);
     expect(standalone.seeds(alone())).toEqual([{ name: 'redis-0', address: `${ipOf(0)}:6379` }]);
   });
+  test('may have replicas, which must find it again', () => {
+    const { sentinels: _, ...others } = worldOf();
+    const world: WorldState = { ...others, sentinels: new Map() };
+    expect([standalone, sentinel].map((topology) => topology.recognise(world))).toEqual([
+      true,
+      false,
+    ]);
+    const before = standalone.expect(world);
+    const applying = (topology: typeof standalone, expectation: typeof before) =>
+      topology.checks.filter(({ applies }) => applies?.(expectation) ?? true).map(({ id }) => id);
+    expect(applying(standalone, before)).toContain('replication-restored');
+    expect(applying(standalone, standalone.expect(alone()))).not.toContain('replication-restored');
+    expect(standalone.violations(world, before)).toEqual([]);
+    const view = serverView(2, 0);
+    if (!view.server) throw new Error('a server view has a server');
+    const replication = { ...view.server.replication, masterLink: 'down' as const };
+    const lost = { ...view, server: { ...view.server, replication } };
+    const after = { ...world, views: new Map([...world.views, ['uid-2', lost]]) };
+    expect(standalone.violations(after, before).map(({ check }) => check)).toContain(
+      'replication-restored',
+    );
+  });
+  test('is none where two say that they are masters', () => {
+    const { sentinels: _, ...others } = worldOf(0, { views: [serverView(1, null)] });
+    expect(standalone.recognise({ ...others, sentinels: new Map() })).toBe(false);
+  });
   test('is red when it is gone, or a replica all of a sudden', () => {
     const before = standalone.expect(alone());
     const codes = (world: WorldState) =>
