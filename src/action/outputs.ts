@@ -52,7 +52,7 @@ function knownLosses({ operations: { lost }, checks }: Report): number | null {
   return judged || lost > 0 ? lost : null;
 }
 
-/** Predictions count from the container's exit (contract.md), so this does. */
+/** Predictions count from the container's exit (docs/design/contract.md), so this does. */
 function longestPromotionMs(faults: readonly FaultRecord[]): number | null {
   const durations = faults.flatMap(({ timeline: { stoppedMs, promotedMs } }) =>
     stoppedMs === null || promotedMs === null ? [] : [promotedMs - stoppedMs],

@@ -64,7 +64,7 @@ export function evaluate(evidence: Evidence): Evaluation {
     ...whole,
     ...(auth && story.faults.length > 0 ? [auth] : []),
   ];
-  // As contract.md lists them; the sort is stable, so one check's faults stay in their order.
+  // As docs/design/contract.md lists them; the sort is stable, so one check's faults stay in their order.
   const place = ({ id }: Finding) => checkIds.indexOf(id);
   const looked = unexplained.map((finding) => asFarAsLooked(story, finding));
   const findings = explained(story, looked, perFault).sort((a, b) => place(a) - place(b));

@@ -1,7 +1,7 @@
 import type { FaultClass, FaultName } from '../model/fault.ts';
 import type { CheckId, Finding } from '../model/finding.ts';
 
-/** What a fault takes away at once (contract.md, "Fault x check"). */
+/** What a fault takes away at once (docs/design/contract.md, "Fault x check"). */
 export function classOf(name: FaultName): FaultClass {
   if (name === 'two-masters') return 'majority';
   if (name === 'shard-delete') return 'shard';

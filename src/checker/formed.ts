@@ -11,7 +11,7 @@ import { stretches } from './stretches.ts';
 
 /** Of the time before the fault, a share. */
 const mostlyStill = 0.5;
-/** Ready for so long without a restart before anything is broken on purpose, ms (contract.md). */
+/** Ready for so long without a restart before anything is broken on purpose, ms (docs/design/contract.md). */
 const steadyMs = 10_000;
 /** What is wrong only for a moment right at the fault is a coincidence, not a broken set-up, ms. */
 const momentMs = 2000;

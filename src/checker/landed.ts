@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { momentText } from './evidence.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 
-/** A held pod's successor must not appear within this time of its deletion, ms (contract.md). */
+/** A held pod's successor must not appear within this time of its deletion, ms (docs/design/contract.md). */
 const heldForMs = 2000;
 
 /**

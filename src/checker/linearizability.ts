@@ -11,7 +11,7 @@ import type { RunStory } from './run-story.ts';
 import { gravest, type Storage } from './storage.ts';
 import { strangersOf } from './strangers.ts';
 
-/** `linearizable`: each key's history fits the counter model of contract.md. */
+/** `linearizable`: each key's history fits the counter model of docs/design/contract.md. */
 export function linearizableFinding(
   story: RunStory,
   accounts: readonly KeyAccount[],

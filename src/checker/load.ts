@@ -10,7 +10,7 @@ import { type Span, spansWithin } from './proof.ts';
 import { type FaultStory, ofKind, type RunStory } from './run-story.ts';
 import { lostMs, starvedText } from './starved.ts';
 
-/** Acknowledged requests that make the evidence enough, at contract.md's 200/s over four keys. */
+/** Acknowledged requests that make the evidence enough, at docs/design/contract.md's 200/s over four keys. */
 const atDefaultRate = { before: 200, duringVictim: 20, after: 200, ratePerKey: 50 } as const;
 /** However slow the load, fewer than this prove nothing. */
 const floor = 10;

@@ -25,7 +25,7 @@ const suddenDeathMs = 1000;
 const neverCopied = (): Copied => ({ copied: 'no' });
 
 /**
- * The window of contract.md for one victim; null where none is allowed: every delete, graceful or
+ * The window of docs/design/contract.md for one victim; null where none is allowed: every delete, graceful or
  * forced, begins with SIGTERM, and Redis then hands over what it has. The minority side of a
  * partition goes on for up to 1.5 x node timeout + 1 s (cluster-spec, measured), a paused master
  * until it learns that it was demoted. After a sudden death what a replica had copied is not excused:

@@ -5,7 +5,7 @@ import { acknowledgedBy, clockErrorUs, inWindow, type LossWindow } from './loss-
 import type { RunStory } from './run-story.ts';
 import { type Storage, storageOf } from './storage.ts';
 
-/** A bound on the clocks' error over this makes what depends on it undecided, µs (contract.md). */
+/** A bound on the clocks' error over this makes what depends on it undecided, µs (docs/design/contract.md). */
 const maxClockErrorUs = 5000;
 
 /** Every lost acknowledged operation, told apart by whether a fault's window allows it. */

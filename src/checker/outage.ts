@@ -19,7 +19,7 @@ import { predictionOf, unknownTimeout } from './promotion.ts';
 import type { FaultStory, RunStory } from './run-story.ts';
 import { lostMs, starvedText } from './starved.ts';
 
-/** What is added to the prediction's upper end when the plan names no budget, ms (contract.md). */
+/** What is added to the prediction's upper end when the plan names no budget, ms (docs/design/contract.md). */
 const budgetSlackMs = 3000;
 /** A time without an acknowledged write; µs since run start. `key` null: at the LoadBalancer. */
 export interface Gap {

@@ -12,7 +12,7 @@ export interface RunOutput {
   readonly quiet: boolean;
 }
 
-/** `run`: exit code of contract.md. */
+/** `run`: exit code of docs/design/contract.md. */
 export async function runCommand(
   plan: Plan,
   output: RunOutput,

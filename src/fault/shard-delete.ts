@@ -4,8 +4,7 @@ import { aimedMaster, replicasOf } from './targets.ts';
 
 /**
  * Deletes the master that owns the slot and all its replicas: nobody is left to take over. Stock
- * Redis leaves the replica dialling its master's old address afterwards (redis-on-kubernetes,
- * section 3), and with `cluster-require-full-coverage yes` every other shard stops too.
+ * Redis leaves the replica dialling its master's old address afterwards, and with `cluster-require-full-coverage yes` every other shard stops too.
  */
 export const shardDelete: Fault = {
   name: 'shard-delete',

@@ -1,4 +1,4 @@
-/** The faults of contract.md. */
+/** The faults of docs/design/contract.md. */
 export const faultNames = [
   'master-delete',
   'replica-delete',

@@ -1,6 +1,6 @@
 import type { CheckVerdict } from './verdict.ts';
 
-/** The checks of contract.md, in the order a report lists them. */
+/** The checks of docs/design/contract.md, in the order a report lists them. */
 export const checkIds = [
   'topology-formed',
   'fault-landed',

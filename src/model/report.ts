@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import type { Plan, ProviderName, TopologyName } from './plan.ts';
 import type { Verdict } from './verdict.ts';
 
-/** report.json of contract.md. */
+/** report.json of docs/design/contract.md. */
 export interface Report {
   readonly schemaVersion: 1;
   readonly tool: { readonly version: string };

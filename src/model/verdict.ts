@@ -4,7 +4,7 @@ export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';
 /** A single check's verdict: infrastructure trouble is never a check's. */
 export type CheckVerdict = 'pass' | 'fail' | 'inconclusive';
 
-/** Process exit codes of contract.md. */
+/** Process exit codes of docs/design/contract.md. */
 export const exitCodes = {
   pass: 0,
   fail: 1,

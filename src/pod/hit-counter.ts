@@ -17,7 +17,7 @@ import { SingleCounter } from './single-counter.ts';
 const statusOf = { ok: 200, rejected: 503, indeterminate: 504 } as const;
 
 /**
- * The hit-counter of contract.md: `GET /` and `GET /?key=K` increment, `GET /healthz` says that the
+ * The hit-counter of docs/design/contract.md: `GET /` and `GET /?key=K` increment, `GET /healthz` says that the
  * process serves (and nothing of Redis: an app that restarts when Redis is away helps nobody).
  * @throws UsageError for a wrong environment, InfrastructureError when the port is taken.
  */

@@ -14,7 +14,7 @@ export class NotSentError extends ChaosError {
 }
 
 /**
- * What a failed write tells (contract.md, "outcome"; Jepsen's ok / fail / info):
+ * What a failed write tells (docs/design/contract.md, "outcome"; Jepsen's ok / fail / info):
  * - not sent (refused, connect time-out, no DNS answer, failed AUTH): rejected
  * - an error reply (`MOVED`, `CLUSTERDOWN`, `READONLY`, `NOAUTH`…): rejected. Redis answers so before
  *   executing anything; EXECABORT says that of the whole transaction

@@ -1,6 +1,6 @@
 import type { FaultPlan } from '../model/plan.ts';
 
-/** Time in which a shard without a spare shows what it cannot do any more, ms (contract.md, `--away`). */
+/** Time in which a shard without a spare shows what it cannot do any more, ms (docs/design/contract.md, `--away`). */
 const defaultAwayMs = 5000;
 
 /**

@@ -10,7 +10,7 @@ import { refusedLogin, whyUnseen } from './unseen.ts';
 import { formsItself, workloadsOf } from './wanted-pods.ts';
 import { redisServers, sentinelServers } from './world.ts';
 
-/** Nodes that still know only themselves after this long will not form by themselves (contract.md). */
+/** Nodes that still know only themselves after this long will not form by themselves (docs/design/contract.md). */
 const aloneMs = 15_000;
 const formTimeoutMs = 60_000;
 /** A server that runs answers within this time, or what keeps it from answering lasts. */

@@ -4,7 +4,7 @@ import type { InjectedFault } from './fault-step.ts';
 import { waitPatiently } from './patience.ts';
 import type { ObservedStage } from './stage.ts';
 
-/** With a hold no new pod of that name may appear within this time (contract.md, fault-landed). */
+/** With a hold no new pod of that name may appear within this time (docs/design/contract.md, fault-landed). */
 const noSuccessorMs = 2000;
 const landTimeoutMs = 60_000;
 

@@ -35,7 +35,7 @@ import {
   sentinelContainer,
 } from './setup.ts';
 
-/** The Service that stands for the app unless the plan names another (contract.md). */
+/** The Service that stands for the app unless the plan names another (docs/design/contract.md). */
 const defaultAppService = 'hit-counter-lb';
 const observerService = 'rkc-observer';
 

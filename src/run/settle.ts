@@ -10,7 +10,7 @@ import { workloadsOf } from './wanted-pods.ts';
 import { podsOf } from './world.ts';
 
 const syncTimeoutMs = 60_000;
-/** Ready for this long without a restart before anything is broken on purpose (contract.md). */
+/** Ready for this long without a restart before anything is broken on purpose (docs/design/contract.md). */
 const steadyMs = 10_000;
 /** A formed cluster whose nodes name no replica for this long has none. */
 const noReplicaMs = 10_000;

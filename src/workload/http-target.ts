@@ -17,7 +17,7 @@ export interface HttpTargetOptions {
   readonly pathOf: (key: string) => string;
 }
 
-/** The page of contract.md. */
+/** The page of docs/design/contract.md. */
 export const ownPattern = /I have been hit (\d+) times since deployment\./;
 export const ownPath = (key: string) => (key === 'hits' ? '/' : `/?key=${encodeURIComponent(key)}`);
 

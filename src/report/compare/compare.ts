@@ -152,7 +152,7 @@ function differencesOf(base: Report, head: Report): readonly string[] {
 
 const order: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'pass'];
 
-/** Of several verdicts the one that decides (contract.md: error > fail > inconclusive > pass). */
+/** Of several verdicts the one that decides (docs/design/contract.md: error > fail > inconclusive > pass). */
 export function worst(verdicts: readonly Verdict[]): Verdict {
   return order.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
 }

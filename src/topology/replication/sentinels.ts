@@ -68,7 +68,7 @@ function namedTroubles(sight: Sight, { name, who, leadsTo }: Naming): readonly s
 
 /**
  * GHOST: each Sentinel knows as many other Sentinels and replicas as there are, each at a place that leads to
- * a live pod. One too many counts for the majority of an election, for ever (sentinel.md): the next failover
+ * a live pod. One too many counts for the majority of an election, for ever (docs/design/sentinel.md): the next failover
  * may not be elected.
  */
 function ghosts(sight: Sight, { shards, sentinels = [] }: Expectation): Violation[] {

@@ -19,7 +19,7 @@ const leastRecoveryMs = 60_000;
 /**
  * The waits where Sentinels fail over, by the slowest of their settings. A promotion comes one down-after
  * after the last PONG, which may lie 1 s before the exit, and 0.1 s for the quorum and 0.3 s for the election
- * after that; up to 1 s more where the Sentinel's own timer was late (sentinel.md, measured at 2, 5 and 30 s). An
+ * after that; up to 1 s more where the Sentinel's own timer was late (docs/design/sentinel.md, measured at 2, 5 and 30 s). An
  * election that fails is tried again after twice the failover timeout (sentinel.c, sentinelStartFailoverIfNeeded).
  */
 export function sentinelTiming({ silenceMs, failoverTimeoutMs = 180_000 }: Settings): Timing {

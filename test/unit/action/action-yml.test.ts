@@ -47,7 +47,7 @@ test('no setting of the plan has a declared default, which would win over the pl
   expect(Object.values(inputs).filter(({ required }) => required)).toEqual([]);
 });
 
-test('the inputs and outputs of contract.md are all there', () => {
+test('the inputs and outputs of docs/design/contract.md are all there', () => {
   const names = new Set(actionInputs.map(({ name }) => name));
   const contract =
     'provider topology manifests chart values images fault failovers plan seed rate report-dir keep node-image kind-version kubeconfig context namespace allow-context baseline fail-on-inconclusive';
