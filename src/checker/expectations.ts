@@ -1,13 +1,6 @@
+import { natureOf } from '../fault/catalogue.ts';
 import type { FaultClass, FaultName } from '../model/fault.ts';
 import type { CheckId, Finding } from '../model/finding.ts';
-
-/** What a fault takes away at once (docs/design/contract.md, "Fault x check"). */
-export function classOf(name: FaultName): FaultClass {
-  if (name === 'two-masters') return 'majority';
-  if (name === 'shard-delete') return 'shard';
-  if (name === 'all-delete') return 'all';
-  return 'one-pod';
-}
 
 /**
  * Checks that make no sense for a class whatever is claimed: with a majority, a whole shard or all
@@ -21,18 +14,6 @@ const suspended: Readonly<Record<FaultClass, readonly CheckId[]>> = {
   all: ['promotion', 'outage-within-budget'],
 };
 
-/** Reds that a fault brings by its design, even to a set-up that claims its class. */
-const byDesign: Partial<Readonly<Record<FaultName, readonly CheckId[]>>> = {
-  'delete-with-claim': [
-    'ip-rewrite',
-    'identity-kept',
-    'topology-converged',
-    'slots-covered', // the new node alone says that it knows no owner of any slot
-    'replication-restored',
-    'one-owner',
-  ],
-};
-
 /** Guards and what comes before the fault: no claim excuses them. */
 const unconditional: readonly CheckId[] = [
   'topology-formed',
@@ -43,7 +24,7 @@ const unconditional: readonly CheckId[] = [
 
 /** Whether a check is asked for at all after this fault. */
 export function applies(check: CheckId, name: FaultName): boolean {
-  return !suspended[classOf(name)].includes(check);
+  return !suspended[natureOf(name).class].includes(check);
 }
 
 /**
@@ -58,8 +39,8 @@ export function withClaims(
   claims: readonly FaultClass[],
 ): Finding {
   if (finding.verdict === 'pass' || unconditional.includes(finding.id)) return finding;
-  const excused =
-    !claims.includes(classOf(name)) || (byDesign[name]?.includes(finding.id) ?? false);
+  const { class: of, byDesign = [] } = natureOf(name);
+  const excused = !claims.includes(of) || byDesign.includes(finding.id);
   if (!excused || finding.contradiction === 'sure') return finding;
   if (finding.verdict === 'inconclusive' && !finding.unanswered) return finding;
   if (finding.contradiction === undefined) return { ...finding, expectedRed: true };

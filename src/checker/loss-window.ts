@@ -1,3 +1,4 @@
+import { natureOf } from '../fault/catalogue.ts';
 import { formatMs } from '../model/duration.ts';
 import type { FaultTarget } from '../model/fault.ts';
 import { acknowledgesAs } from '../model/fault.ts';
@@ -54,16 +55,17 @@ export function lossWindow(
     text,
     copiedAt: copied,
   });
-  switch (fault.name) {
-    case 'process-kill':
-    case 'node-stop': {
+  const { losses } = natureOf(fault.name);
+  switch (losses) {
+    case 'sudden-death':
+    case 'power': {
       const deathUs = moments.stoppedUs ?? injectedUs;
       // Not held, a machine lost its power some time between the begin of the deed and its end.
-      const toUs = fault.name === 'node-stop' ? Math.max(deathUs, injectedUs) : deathUs;
+      const toUs = losses === 'power' ? Math.max(deathUs, injectedUs) : deathUs;
       const fromUs = deathUs - suddenDeathMs * 1000;
       const text = `in the ${formatMs(suddenDeathMs)} before the sudden death`;
       const promoted = promotionOf(story, fault, target);
-      if (fault.name === 'node-stop' && promoted === null) return window(fromUs, toUs, text);
+      if (losses === 'power' && promoted === null) return window(fromUs, toUs, text);
       return window(
         fromUs,
         toUs,
@@ -71,17 +73,16 @@ export function lossWindow(
         copiedAt(story, fault, target, { deathUs, promotedUid: promoted?.uid ?? null }),
       );
     }
-    case 'partition':
-    case 'bus-partition': {
+    case 'cut-off': {
       const lengthMs = 1.5 * story.timing.silenceMs + 1000;
       const text = `in the ${formatMs(lengthMs)} after the cut, by the master cut off`;
       return window(injectedUs, injectedUs + lengthMs * 1000, text);
     }
-    case 'process-pause': {
+    case 'paused': {
       const toUs = demotedUs(story, fault, target) ?? fault.endUs;
       return window(injectedUs, toUs, 'until the paused master learnt that it was demoted');
     }
-    default:
+    case 'none':
       return null;
   }
 }

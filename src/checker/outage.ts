@@ -1,3 +1,4 @@
+import { natureOf } from '../fault/catalogue.ts';
 import { formatMs } from '../model/duration.ts';
 import { masteredShard } from '../model/fault.ts';
 import type { Finding } from '../model/finding.ts';
@@ -12,7 +13,6 @@ import {
 } from './away.ts';
 import { electionsText } from './elections.ts';
 import { shortened } from './evidence.ts';
-import { classOf } from './expectations.ts';
 import { eachGap } from './gaps.ts';
 import { phaseUs } from './phases.ts';
 import { predictionOf, unknownTimeout } from './promotion.ts';
@@ -177,7 +177,7 @@ export function outageSpan(
 
 /** Keys of the shards that a shard's loss does not touch; null for every other class of fault. */
 function sparedKeys(story: RunStory, fault: FaultStory): ReadonlySet<string> | null {
-  if (classOf(fault.name) !== 'shard') return null;
+  if (natureOf(fault.name).class !== 'shard') return null;
   const gone = fault.targets.flatMap((target) => masteredShard(target) ?? []);
   return new Set(
     story.keys.filter(

@@ -1,3 +1,4 @@
+import { natureOf } from '../fault/catalogue.ts';
 import type { CheckId, Finding } from '../model/finding.ts';
 import { livePods, type WorldState } from '../topology/state.ts';
 import { missingRefusals } from './auth.ts';
@@ -74,7 +75,7 @@ function unknownBefore({ proof }: RunStory, fault: FaultStory): readonly string[
 
 /** A fault that does something does it to somebody, who says so. */
 function unconfirmed(fault: FaultStory): readonly string[] {
-  if (fault.name === 'noop' || fault.name === 'none') return [];
+  if (natureOf(fault.name).harmless) return [];
   if (fault.targets.length === 0) return ['a target of the fault'];
   return fault.targets
     .filter(({ uid }) => !fault.confirmed.has(uid))

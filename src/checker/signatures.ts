@@ -1,8 +1,8 @@
+import { natureOf } from '../fault/catalogue.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Violation } from '../topology/state.ts';
 import type { Recovery } from './convergence.ts';
 import { type AppTrouble, appText, type KilledAfterGrace, killedText } from './ends.ts';
-import { classOf } from './expectations.ts';
 import type { FaultStory } from './run-story.ts';
 
 /** What the known signatures are told apart by. */
@@ -166,7 +166,7 @@ const signatures: Partial<Readonly<Record<Finding['id'], readonly Signature[]>>>
         ? 'The new master takes no write while one of its shard is missing (min-replicas-to-write answers NOREPLICAS, a quorum is not met): the shard is down for as long as the pod is, however soon a replica takes over'
         : null,
     (_, s) =>
-      s.fault && classOf(s.fault.name) === 'shard'
+      s.fault && natureOf(s.fault.name).class === 'shard'
         ? 'The shards that still had their masters stopped too: cluster-require-full-coverage is yes, which is the default'
         : null,
     (_, s) =>
@@ -243,7 +243,7 @@ function oldAddress({ wrong, fault }: Symptoms, code: Violation['code']): boolea
 
 function newNode({ wrong, fault }: Symptoms): string | null {
   if (!wrong.some(({ code, text }) => code === 'ID' && /is node/.test(text))) return null;
-  if (fault?.name === 'delete-with-claim') {
+  if (fault && natureOf(fault.name).takesClaim) {
     return 'The fault took the volume too, so an empty new node came back: somebody has to introduce it (CLUSTER MEET), make it a replica and have the old one forgotten';
   }
   return wrong.some(({ text }) => /both claim/.test(text))
@@ -271,7 +271,7 @@ function allStale({ wrong, fault }: Symptoms): string | null {
 
 /** One pod was lost, every view is right again, and yet keys of several shards are not there. */
 function removed({ fault, findings }: Symptoms): string | null {
-  if (fault && classOf(fault.name) !== 'one-pod') return null;
+  if (fault && natureOf(fault.name).class !== 'one-pod') return null;
   const red = (id: Finding['id']) =>
     findings.find((finding) => finding.id === id && finding.verdict === 'fail');
   if (red('topology-converged') || red('one-owner')) return null;

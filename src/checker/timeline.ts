@@ -1,3 +1,4 @@
+import { natureOf } from '../fault/catalogue.ts';
 import type { FaultTarget, FaultTimeline } from '../model/fault.ts';
 import { masteredShard } from '../model/fault.ts';
 import { successorOf } from '../topology/successor.ts';
@@ -11,15 +12,6 @@ export type Moments = {
     | number
     | null;
 };
-
-/** Faults that end the victim's process: only they have a `stopped`. */
-const notEnding: readonly string[] = [
-  'process-pause',
-  'partition',
-  'bus-partition',
-  'noop',
-  'none',
-];
 
 /** Reads the moments of one victim of a fault (the first, unless told) out of the events. */
 export function momentsOf(
@@ -72,10 +64,11 @@ function within(fault: FaultStory, atUs: number): boolean {
  * Kubernetes says so only later. Where the observer had no contact, the container's own state.
  */
 function stopped(story: RunStory, fault: FaultStory, target: FaultTarget): number | null {
-  if (notEnding.includes(fault.name)) return null;
+  const { ends } = natureOf(fault.name);
+  if (ends === 'never') return null;
   // Power is gone at once, and nobody tells: an observer only finds out when its question times out.
   // Where nothing is held, the power is back by the time that the deed is done.
-  if (fault.name === 'node-stop') return fault.held ? fault.injectedUs : fault.beginUs;
+  if (ends === 'power') return fault.held ? fault.injectedUs : fault.beginUs;
   const hadContact = fault.before.views.get(target.uid)?.status === 'ok';
   for (const event of story.events) {
     if (!within(fault, event.atUs)) continue;

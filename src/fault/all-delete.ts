@@ -9,6 +9,8 @@ import { aimedMaster, allTargets } from './targets.ts';
 export const allDelete: Fault = {
   name: 'all-delete',
   class: 'all',
+  ends: 'exit',
+  losses: 'none',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
   choose(choice) {

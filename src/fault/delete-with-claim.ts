@@ -10,6 +10,17 @@ import { aimedMaster } from './targets.ts';
 export const deleteWithClaim: Fault = {
   name: 'delete-with-claim',
   class: 'one-pod',
+  ends: 'exit',
+  losses: 'none',
+  takesClaim: true,
+  byDesign: [
+    'ip-rewrite',
+    'identity-kept',
+    'topology-converged',
+    'slots-covered', // the new node alone says that it knows no owner of any slot
+    'replication-restored',
+    'one-owner',
+  ],
   shownBy: 'uid-gone',
   needs: (hold) => [...deleteNeeds(hold), 'claim-delete'],
   choose: (choice) => [aimedMaster(choice, 'delete-with-claim')],

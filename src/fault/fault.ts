@@ -1,4 +1,5 @@
 import type { FaultClass, FaultName, FaultTarget, HoldMode, Prediction } from '../model/fault.ts';
+import type { CheckId } from '../model/finding.ts';
 import type { Capability, Provider } from '../provider/provider.ts';
 import type { WorldState } from '../topology/state.ts';
 import type { Timing, Topology } from '../topology/topology.ts';
@@ -34,10 +35,25 @@ export interface Hold {
   release(signal: AbortSignal): Promise<unknown>;
 }
 
-/** One way of breaking things. A file each; registered in catalogue.ts. */
-export interface Fault {
+/** What a fault is to whoever judges it. Pure. */
+export interface Nature {
   readonly name: FaultName;
+  /** How much it takes away at once: what a plan's claims speak of. */
   readonly class: FaultClass;
+  /** How the victim's process ends: its connections break; its power is gone and nobody tells; not at all. */
+  readonly ends: 'exit' | 'power' | 'never';
+  /** Which acknowledged writes of a master it may cost; see checker/loss-window.ts. */
+  readonly losses: 'none' | 'sudden-death' | 'power' | 'cut-off' | 'paused';
+  /** Reds that it brings by its design, even to a set-up that claims its class. */
+  readonly byDesign?: readonly CheckId[];
+  /** It takes the victim's volume along. */
+  readonly takesClaim?: true;
+  /** Nothing is broken. */
+  readonly harmless?: true;
+}
+
+/** One way of breaking things. A file each; registered in catalogue.ts. */
+export interface Fault extends Nature {
   /**
    * What shows that it hit: the pod's UID is gone (held: its containers ended and no successor came),
    * the server of the same pod has another run_id, or nobody reaches it any more (not held: it has

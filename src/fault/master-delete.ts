@@ -6,6 +6,8 @@ import { aimedMaster } from './targets.ts';
 export const masterDelete: Fault = {
   name: 'master-delete',
   class: 'one-pod',
+  ends: 'exit',
+  losses: 'none',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
   choose: (choice) => [aimedMaster(choice, 'master-delete')],

@@ -11,8 +11,10 @@ import { aimedMaster, allTargets, masterTargets, replicasOf } from './targets.ts
 export const nodeStop: Fault = {
   name: 'node-stop',
   class: 'one-pod',
+  ends: 'power',
+  losses: 'power',
   shownBy: 'power-loss',
-  needs: () => ['node-stop'],
+  needs: () => ['node-power'],
   choose(choice) {
     const master = aimedMaster(choice, 'node-stop');
     const node = nodeOf(choice.world, master);

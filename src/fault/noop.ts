@@ -4,6 +4,9 @@ import type { Fault } from './fault.ts';
 export const noop: Fault = {
   name: 'noop',
   class: 'one-pod',
+  ends: 'never',
+  losses: 'none',
+  harmless: true,
   shownBy: 'uid-gone',
   needs: () => [],
   choose: () => [],

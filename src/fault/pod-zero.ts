@@ -11,6 +11,8 @@ import { allTargets } from './targets.ts';
 export const podZero: Fault = {
   name: 'pod-zero',
   class: 'one-pod',
+  ends: 'exit',
+  losses: 'none',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
   choose(choice) {

@@ -9,6 +9,8 @@ import { aimedMaster } from './targets.ts';
 export const processKill: Fault = {
   name: 'process-kill',
   class: 'one-pod',
+  ends: 'exit',
+  losses: 'sudden-death',
   shownBy: 'new-run-id',
   needs: () => ['process-signal'],
   choose: (choice) => [aimedMaster(choice, 'process-kill')],

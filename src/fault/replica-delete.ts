@@ -10,6 +10,8 @@ import { aimedMaster, replicasOf } from './targets.ts';
 export const replicaDelete: Fault = {
   name: 'replica-delete',
   class: 'one-pod',
+  ends: 'exit',
+  losses: 'none',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
   choose(choice) {

@@ -9,6 +9,8 @@ import { aimedMaster, replicasOf } from './targets.ts';
 export const shardDelete: Fault = {
   name: 'shard-delete',
   class: 'shard',
+  ends: 'exit',
+  losses: 'none',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
   choose(choice) {

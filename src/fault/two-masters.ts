@@ -10,6 +10,8 @@ import { aimedMaster, masterTargets } from './targets.ts';
 export const twoMasters: Fault = {
   name: 'two-masters',
   class: 'majority',
+  ends: 'exit',
+  losses: 'none',
   shownBy: 'uid-gone',
   needs: deleteNeeds,
   choose(choice) {

@@ -21,6 +21,9 @@ export const faultNames = [
   'none',
 ] as const;
 
+/** What a run does where nobody says what. */
+export const usualFault: FaultName = 'master-delete';
+
 export type FaultName = (typeof faultNames)[number];
 
 /** How much a fault takes away at once; a plan's `claims` says which of these must be survived. */

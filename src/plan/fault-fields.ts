@@ -1,4 +1,4 @@
-import { faultClasses, faultNames } from '../model/fault.ts';
+import { faultClasses, faultNames, usualFault } from '../model/fault.ts';
 import { choice, duration, flag, integer, listOf, positive, text } from './codec.ts';
 import type { PlanFieldsOf } from './plan-values.ts';
 import { isCounterPattern, isDnsLabel } from './setup-codec.ts';
@@ -36,8 +36,8 @@ export const faultFields: PlanFieldsOf<
     flag: 'fault',
     placeholder: 'NAME',
     codec: choice(faultNames),
-    defaultText: 'master-delete',
-    description: 'what is done to it (master-delete: the master that owns hits)',
+    defaultText: usualFault,
+    description: `what is done to it (${usualFault}: the master that owns hits)`,
     of: (plan) => plan.faults.name,
   },
   hold: {

@@ -1,4 +1,4 @@
-import type { FaultName } from '../model/fault.ts';
+import { type FaultName, usualFault } from '../model/fault.ts';
 import type { Plan, ProviderName, TopologyName } from '../model/plan.ts';
 import { didYouMean } from '../model/suggestion.ts';
 import { checkConsistency, type Origins } from './consistency.ts';
@@ -74,7 +74,7 @@ function planOf(values: PlanValues, provider: ProviderName | 'auto', seed: numbe
       selector: values.selector ?? null,
     },
     faults: {
-      name: values.fault ?? (assertOnly ? 'none' : 'master-delete'),
+      name: values.fault ?? (assertOnly ? 'none' : usualFault),
       hold: values.hold ?? 'auto',
       awayMs: values.awayMs ?? null,
       graceSeconds: values.graceSeconds ?? null,

@@ -8,10 +8,10 @@ export type Capability =
   | 'hold'
   | 'claim-delete'
   | 'process-signal'
-  | 'partition'
-  | 'bus-partition'
-  | 'node-stop'
-  | 'node-drain';
+  | 'cut-off'
+  | 'bus-cut-off'
+  | 'node-power'
+  | 'eviction';
 
 export interface ExecResult {
   readonly exitCode: number;

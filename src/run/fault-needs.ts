@@ -29,7 +29,7 @@ export function refuseIncapable(plan: Plan, provider: ProviderName): void {
   const needs = findFault(name)?.needs(hold) ?? [];
   const lacking = needs.filter((need) => !capabilitiesOf[provider].has(need));
   if (lacking.length === 0) {
-    if (needs.includes('node-stop') && plan.provider.nodes < 2) {
+    if (needs.includes('node-power') && plan.provider.nodes < 2) {
       throw new UsageError(
         `fault ${name} needs a worker to lose, and there is one node; --nodes 7 has a worker for each of six pods`,
       );

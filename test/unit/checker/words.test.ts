@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compose, reasonsOf } from '../../../src/checker/compose.ts';
 import { momentText, shortened } from '../../../src/checker/evidence.ts';
-import {
-  applies,
-  classOf,
-  withClaims,
-  withoutIdleExcuses,
-} from '../../../src/checker/expectations.ts';
+import { applies, withClaims, withoutIdleExcuses } from '../../../src/checker/expectations.ts';
+import { natureOf } from '../../../src/fault/catalogue.ts';
 import type { FaultName } from '../../../src/model/fault.ts';
 import type { CheckId, Finding } from '../../../src/model/finding.ts';
 
@@ -71,7 +67,7 @@ describe('what is claimed', () => {
     ['master-delete', 'one-pod', true, true],
     ['partition', 'one-pod', true, true],
   ])('%s takes away: %s', (name, fault, promotion, outage) => {
-    expect(classOf(name)).toBe(fault);
+    expect(natureOf(name).class).toBe(fault);
     expect(applies('promotion', name)).toBe(promotion);
     expect(applies('outage-within-budget', name)).toBe(outage);
     expect(applies('one-owner', name)).toBe(true);
