@@ -1,6 +1,6 @@
 import { evaluate } from '../src/checker/evaluate.ts';
 import { readEvidence } from '../src/cli/stored-evidence.ts';
-import { readStoredReport } from '../src/run/stored-reports.ts';
+import { readStoredReport } from '../src/run/evidence/stored-reports.ts';
 
 /** What one process needed to judge one stored report; times are of its CPU, ms. */
 export interface Measured {

@@ -4,7 +4,7 @@ import type { Operation } from '../src/model/operation.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { readNdjson } from '../src/platform/ndjson-reader.ts';
 import { waitFor } from '../src/platform/wait.ts';
-import { startRecordedLoad } from '../src/run/recorded-load.ts';
+import { startRecordedLoad } from '../src/run/load/recorded-load.ts';
 import { ownPattern } from '../src/workload/http-target.ts';
 
 export interface OpenLoopRun {

@@ -10,9 +10,9 @@ import {
 } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openLedgers } from '../src/checker/counter/ledgers.ts';
+import { checkCounter } from '../src/checker/counter/linearizable.ts';
 import { historyOf } from '../src/checker/history.ts';
-import { openLedgers } from '../src/checker/ledgers.ts';
-import { checkCounter } from '../src/checker/linearizable.ts';
 import { type CounterSample, type SampleShape, sampleHistory } from './counter-histories.ts';
 
 /**

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:f
 import { join } from 'node:path';
 import type { EventBody, RunEvent } from '../src/model/event.ts';
 import type { Operation } from '../src/model/operation.ts';
-import { digestEvidence } from '../src/run/evidence-files.ts';
+import { digestEvidence } from '../src/run/evidence/evidence-files.ts';
 import { scriptRun } from '../test/unit/checker/script.ts';
 import { idOf, loadKeys, times } from '../test/unit/checker/script-plan.ts';
 

@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
 
 const only = options.only.split(',');
 const folder = join(root, 'src', 'checker');
-const all = readdirSync(folder)
+const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && only.some((part) => name.includes(part)))
   .sort()
   .flatMap((name) => mutantsOf(`src/checker/${name}`, readFileSync(join(folder, name), 'utf8')));

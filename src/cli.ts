@@ -22,7 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     case 'run': {
-      const { planFrom } = await import('./run/plan-from.ts');
+      const { planFrom } = await import('./run/setup/plan-from.ts');
       const { runCommand } = await import('./cli/run-command.ts');
       const plan = await planFrom(invocation.planPath, invocation.flags, 'auto');
       return runCommand(plan, invocation, abort.signal);

@@ -33,7 +33,7 @@ const known: readonly Known[] = [
 export function explanationOf(mutant: Mutant): Explanation | null {
   const found = known.find(
     ({ file, code, from, to, place = 1 }) =>
-      mutant.file === `src/checker/${file}.ts` &&
+      mutant.file.endsWith(`/${file}.ts`) &&
       mutant.code === code &&
       mutant.from.trim() === from &&
       mutant.to.trim() === to &&

@@ -5,8 +5,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FieldRule } from '../../src/provider/embedded/agent/field-rules.ts';
-import { honouredKinds, inertKinds } from '../../src/provider/embedded/agent/kind-fields.ts';
+import type { FieldRule } from '../../src/provider/embedded/agent/store/field-rules.ts';
+import { honouredKinds, inertKinds } from '../../src/provider/embedded/agent/store/kind-fields.ts';
 
 const contract = (name: string) => `npx vitest run test/contract -t "${name}"`;
 const embedded = (name: string) =>

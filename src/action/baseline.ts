@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as core from '@actions/core';
 import { comparisonMarkdown } from '../report/compare/comparison-text.ts';
-import { compareFolders } from '../run/compare-folders.ts';
+import { compareFolders } from '../run/evidence/compare-folders.ts';
 import { addToSummary } from './summary.ts';
 
 /** How much worse than the base a figure may be, as `compare` has it. */

@@ -2,8 +2,8 @@ import * as core from '@actions/core';
 import { systemClock } from '../platform/clock.ts';
 import { type Look, waitFor } from '../platform/wait.ts';
 import type { Undo } from '../provider/provider.ts';
-import { type FoundJournal, findJournals } from '../run/journal.ts';
-import { undoJournal } from '../run/undo-journal.ts';
+import { type FoundJournal, findJournals } from '../run/undo/journal.ts';
+import { undoJournal } from '../run/undo/undo-journal.ts';
 import { type ActionState, readState } from './state.ts';
 
 /** `main` has ended when the runner starts `post`; a killed one may still be going down. */

@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import type { Progress } from '../run/progress.ts';
+import type { Progress } from '../run/watch/progress.ts';
 
 /** How often what a phase sees now is worth a line: waits are long, logs are read afterwards. */
 const statusEveryMs = 10_000;

@@ -1,6 +1,6 @@
 import type { Operation, Outcome } from '../model/operation.ts';
-import { ascendingOrder } from './ascending.ts';
-import { collectOpIds, type OpIds } from './op-ids.ts';
+import { ascendingOrder } from './counter/ascending.ts';
+import { collectOpIds, type OpIds } from './counter/op-ids.ts';
 
 /** An operation's place in a history: histories are sorted by start. */
 export type OpIndex = number;

@@ -7,10 +7,10 @@ import type { StartAllowance } from '../rules/start-allowance.ts';
 import { topologyOf } from '../topology/catalogue.ts';
 import { advance, emptyWorld, type WorldState } from '../topology/state.ts';
 import type { Expectation, Settings, Timing, Topology } from '../topology/topology.ts';
+import { type Ledgers, openLedgers } from './counter/ledgers.ts';
+import { type Proof, proofOf } from './guards/proof.ts';
 import { type History, historyOf, outcomeCodes } from './history.ts';
-import { type Ledgers, openLedgers } from './ledgers.ts';
 import { phaseUs, phaseWithin } from './phases.ts';
-import { type Proof, proofOf } from './proof.ts';
 
 /** Everything the checker decides from, in any order. */
 export interface Evidence {

@@ -4,8 +4,8 @@ import { describeError, UsageError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
 import { exitCodes } from '../model/verdict.ts';
 import { summaryText } from '../report/summary-text.ts';
-import { changedEvidence } from '../run/evidence-files.ts';
-import { readStoredReport } from '../run/stored-reports.ts';
+import { changedEvidence } from '../run/evidence/evidence-files.ts';
+import { readStoredReport } from '../run/evidence/stored-reports.ts';
 import { withStoredDisk } from './stored-disk.ts';
 import { readEvidence } from './stored-evidence.ts';
 

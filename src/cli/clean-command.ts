@@ -1,8 +1,8 @@
 import { exitCodes } from '../model/verdict.ts';
 import { stateDir } from '../platform/state-dir.ts';
-import { findJournals } from '../run/journal.ts';
 import { journalDir } from '../run/launch.ts';
-import { undoJournal } from '../run/undo-journal.ts';
+import { findJournals } from '../run/undo/journal.ts';
+import { undoJournal } from '../run/undo/undo-journal.ts';
 
 /**
  * `clean`: carries out what the journals of dead runs still hold, newest first. Idempotent: what is

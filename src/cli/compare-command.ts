@@ -1,7 +1,7 @@
 import { exitCodes } from '../model/verdict.ts';
 import type { Comparison } from '../report/compare/compare.ts';
 import { comparisonMarkdown, comparisonText } from '../report/compare/comparison-text.ts';
-import { compareFolders } from '../run/compare-folders.ts';
+import { compareFolders } from '../run/evidence/compare-folders.ts';
 
 /**
  * `compare BASE HEAD`: exit 1 when HEAD is worse than BASE (a report, or a folder of several), 0 when it

@@ -5,8 +5,8 @@ import { type MergedReport, mergeReports } from '../report/merge/merge.ts';
 import { countsText, mergedMarkdown } from '../report/merge/merged-markdown.ts';
 import { mergedPage } from '../report/merge/merged-page.ts';
 import { statisticsLines } from '../report/statistics-lines.ts';
-import { openReportFolder } from '../run/report-folder.ts';
-import { reportsBelow } from '../run/stored-reports.ts';
+import { openReportFolder } from '../run/evidence/report-folder.ts';
+import { reportsBelow } from '../run/evidence/stored-reports.ts';
 
 /**
  * `merge REPORT_DIR…`: the reports of a matrix folded to one verdict, one page and one set of statistics,

@@ -1,8 +1,8 @@
 import type { Plan } from '../model/plan.ts';
 import { formatPlan } from '../plan/format.ts';
 import type { PlanSource } from '../plan/plan-source.ts';
-import { planFrom } from '../run/plan-from.ts';
-import { prepareSetup } from '../run/prepare.ts';
+import { planFrom } from '../run/setup/plan-from.ts';
+import { prepareSetup } from '../run/setup/prepare.ts';
 
 export interface PlanInvocation {
   readonly planPath: string | null;

@@ -1,4 +1,4 @@
-import type { Progress } from '../run/progress.ts';
+import type { Progress } from '../run/watch/progress.ts';
 
 export interface ProgressOptions {
   readonly stream: NodeJS.WriteStream;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent, SnapshotEvent } from '../model/event.ts';
-import { diskFacts, diskFile, nothingOnDisk } from '../run/disk-facts.ts';
+import { diskFacts, diskFile, nothingOnDisk } from '../run/evidence/disk-facts.ts';
 
 /** The events as nodes/ bears them out, and where it does not. */
 export interface BorneOut {

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { openLedgers } from '../checker/counter/ledgers.ts';
 import { buildHistory } from '../checker/history.ts';
-import { openLedgers } from '../checker/ledgers.ts';
 import type { Evidence } from '../checker/run-story.ts';
 import { UsageError } from '../model/errors.ts';
 import type { RunEvent } from '../model/event.ts';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Plan } from '../model/plan.ts';
 import { systemClock } from '../platform/clock.ts';
 import { keepYoungGenerationSmall } from '../platform/memory.ts';
-import { refuseIncapable } from './fault-needs.ts';
-import { chooseProvider, openProvider } from './open-provider.ts';
-import type { Progress } from './progress.ts';
+import { refuseIncapable } from './fault/fault-needs.ts';
 import { type RunResult, runPlan } from './run.ts';
+import { chooseProvider, openProvider } from './setup/open-provider.ts';
+import type { Progress } from './watch/progress.ts';
 
 /** `r` and eight characters: a DNS label, so it fits names and label values. */
 export function newRunId(): string {

@@ -5,12 +5,12 @@ import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { Provider } from '../provider/provider.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { ObserverClient } from './observer-client.ts';
-import type { Progress } from './progress.ts';
-import type { Recorder } from './recorder.ts';
-import type { Redact } from './redact.ts';
-import type { ReportFolder } from './report-folder.ts';
-import type { Setup } from './setup.ts';
+import type { Redact } from './evidence/redact.ts';
+import type { ReportFolder } from './evidence/report-folder.ts';
+import type { Setup } from './setup/setup.ts';
+import type { ObserverClient } from './watch/observer-client.ts';
+import type { Progress } from './watch/progress.ts';
+import type { Recorder } from './watch/recorder.ts';
 
 /** What every step of the story works with. */
 export interface Stage {

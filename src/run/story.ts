@@ -1,28 +1,28 @@
 import type { PhaseName } from '../model/event.ts';
 import { restartMs, startAllowance } from '../rules/start-allowance.ts';
 import type { Expectation } from '../topology/topology.ts';
-import { dialAnnounced } from './announced.ts';
-import { audit, plantCanaries, readInitials } from './audit.ts';
-import { growthAtRest } from './counter-keys.ts';
-import { deploy, watchAndObserve } from './deploy.ts';
-import { injectFault, landedAndPromoted, releaseHolds } from './fault-step.ts';
-import { findPage, ownPage, type Page } from './find-page.ts';
-import { everyServerSeen, form } from './form.ts';
-import { freshlySeen } from './fresh-look.ts';
-import { chooseKeys, type RunKeys } from './keys.ts';
-import { acknowledgeEnough, enoughBefore, startLoad } from './load.ts';
-import { removeOwnKeys } from './own-keys.ts';
+import { audit, plantCanaries, readInitials } from './evidence/audit.ts';
+import { takeSnapshots } from './evidence/snapshot.ts';
+import { injectFault, landedAndPromoted, releaseHolds } from './fault/fault-step.ts';
+import { tryWithoutPassword } from './fault/refusals.ts';
+import { growthAtRest } from './load/counter-keys.ts';
+import { findPage, ownPage, type Page } from './load/find-page.ts';
+import { chooseKeys, type RunKeys } from './load/keys.ts';
+import { acknowledgeEnough, enoughBefore, startLoad } from './load/load.ts';
+import { removeOwnKeys } from './load/own-keys.ts';
+import type { Load } from './load/recorded-load.ts';
+import { probesThatHit } from './load/visitors.ts';
 import { phase } from './phase.ts';
-import { othersReady, redisStarted } from './ready.ts';
-import { recognised } from './recognise.ts';
-import type { Load } from './recorded-load.ts';
-import { tryWithoutPassword } from './refusals.ts';
-import { appService, portText } from './service-ports.ts';
-import { green, settled, steady } from './settle.ts';
-import { takeSnapshots } from './snapshot.ts';
+import { deploy, watchAndObserve } from './setup/deploy.ts';
+import { everyServerSeen, form } from './setup/form.ts';
+import { othersReady, redisStarted } from './setup/ready.ts';
+import { recognised } from './setup/recognise.ts';
+import { appService, portText } from './setup/service-ports.ts';
+import { green, settled, steady } from './setup/settle.ts';
+import { workloadsOf } from './setup/wanted-pods.ts';
 import type { ObservedStage, Stage } from './stage.ts';
-import { probesThatHit } from './visitors.ts';
-import { workloadsOf } from './wanted-pods.ts';
+import { dialAnnounced } from './watch/announced.ts';
+import { freshlySeen } from './watch/fresh-look.ts';
 
 /**
  * The whole job, from nothing to the evidence. Every step is a phase on record; a step that finds the

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAlive, type ProcessIdentity } from '../../src/platform/process-identity.ts';
-import { readJournal } from '../../src/run/journal.ts';
+import { readJournal } from '../../src/run/undo/journal.ts';
 import { openActionStep } from '../support/action-step.ts';
 import { takeBerth } from '../support/machine/berth.ts';
 import { finding, readReport } from '../support/run-tool.ts';

@@ -63,7 +63,8 @@ describe('one pod: all green', () => {
     expect(hit(run)).toEqual({ pods: [expect.stringMatching(/ slave$/)], landed: 1 });
     expect(run.report.faults[0]).toMatchObject({ mode: 'restarted', predictedMs: null });
     expect(run.report.operations).toMatchObject({ rejected: 0, indeterminate: 0, lost: 0 });
-    expect(heldMs(run)).toBeGreaterThanOrEqual(5500);
+    // a timer may fire within the millisecond before it is due
+    expect(heldMs(run)).toBeGreaterThan(5499);
   });
 
   test.concurrent('pod 0, a master, held: its replica is promoted', async () => {
@@ -85,7 +86,8 @@ describe('the majority of the masters: nobody can vote, and all is green after i
     const [fault] = run.report.faults;
     expect(fault).toMatchObject({ mode: 'restarted', predictedMs: null });
     expect(fault?.timeline.promotedMs).toBeNull();
-    expect(heldMs(run)).toBeGreaterThanOrEqual(5500);
+    // a timer may fire within the millisecond before it is due
+    expect(heldMs(run)).toBeGreaterThan(5499);
     expect(run.report.operations.longestOutageMs).toBeGreaterThan(5500);
   });
 

@@ -1,4 +1,4 @@
-import type { Tools } from './agent/tools.ts';
+import type { Tools } from './agent/image/tools.ts';
 
 /** True when the tool is not root: everything then happens in a user namespace of its own. */
 export function isRootless(): boolean {

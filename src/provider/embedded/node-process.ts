@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import { DeadlineError, InfrastructureError, UsageError } from '../../model/errors.ts';
 import { waitFor } from '../../platform/wait.ts';
 import type { Undo } from '../provider.ts';
-import { findTools } from './agent/tools.ts';
+import { findTools } from './agent/image/tools.ts';
 import { inNewNode, isRootless } from './namespaces.ts';
 import type {
   AgentCalls,

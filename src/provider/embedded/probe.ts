@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { findProgram, findTools, requiredTools } from './agent/tools.ts';
+import { findProgram, findTools, requiredTools } from './agent/image/tools.ts';
 import { inNewNode, isRootless } from './namespaces.ts';
 import { explainFailure, explainPlatform, type HostFacts, type RehearsalStep } from './remedy.ts';
 

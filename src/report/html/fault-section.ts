@@ -1,4 +1,4 @@
-import type { KeyAccount } from '../../checker/accounting.ts';
+import type { KeyAccount } from '../../checker/counter/accounting.ts';
 import type { History, OpIndex } from '../../checker/history.ts';
 import { formatMs } from '../../model/duration.ts';
 import type { RunEvent } from '../../model/event.ts';

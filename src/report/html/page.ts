@@ -1,4 +1,4 @@
-import { accountsOf } from '../../checker/accounting.ts';
+import { accountsOf } from '../../checker/counter/accounting.ts';
 import { type Evidence, tellStory } from '../../checker/run-story.ts';
 import { formatMs } from '../../model/duration.ts';
 import type { Report } from '../../model/report.ts';

@@ -1,4 +1,4 @@
-import { firstFrom } from '../../checker/ascending.ts';
+import { firstFrom } from '../../checker/counter/ascending.ts';
 import { type History, type OpIndex, outcomeCodes } from '../../checker/history.ts';
 
 /** A request in a chart: when it was meant to start (s since run start) and how long it took (ms). */

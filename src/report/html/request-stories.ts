@@ -1,4 +1,4 @@
-import type { KeyAccount } from '../../checker/accounting.ts';
+import type { KeyAccount } from '../../checker/counter/accounting.ts';
 import { type History, type OpIndex, outcomeCodes } from '../../checker/history.ts';
 import type { RunEvent } from '../../model/event.ts';
 import { html, type Markup, nothing } from './markup.ts';

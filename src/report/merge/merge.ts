@@ -1,4 +1,4 @@
-import { failoverStatistics } from '../../checker/failover-statistics.ts';
+import { failoverStatistics } from '../../checker/availability/failover-statistics.ts';
 import type { FailoverStatistics, OperationTotals, Report } from '../../model/report.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { worst } from '../compare/compare.ts';

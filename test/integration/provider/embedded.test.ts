@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { waitFor } from '../../../src/platform/wait.ts';
-import { findProgram } from '../../../src/provider/embedded/agent/tools.ts';
+import { findProgram } from '../../../src/provider/embedded/agent/image/tools.ts';
 import { undoEmbeddedNode } from '../../../src/provider/embedded/node-process.ts';
 import { probeEmbedded } from '../../../src/provider/embedded/probe.ts';
 import { openEmbedded } from '../../../src/provider/embedded/provider.ts';

@@ -39,7 +39,7 @@ async function journalOfKilledRun(...undos: readonly object[]): Promise<void> {
     const journal = openJournal(process.argv[2], '${runId}');
     for (const undo of ${JSON.stringify(undos)}) await journal.record(undo);
     process.kill(process.pid, 'SIGKILL');`;
-  const module = join(import.meta.dirname, '..', '..', '..', 'src', 'run', 'journal.ts');
+  const module = join(import.meta.dirname, '..', '..', '..', 'src', 'run', 'undo', 'journal.ts');
   const child = spawn(
     process.execPath,
     ['--input-type=module', '--eval', script, module, journalDir()],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { totalsOf } from '../../../src/checker/totals.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { totalsOf } from '../../../src/checker/counter/totals.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import { at, initial, request, storyOf } from './small-story.ts';

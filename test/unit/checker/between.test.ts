@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formedFinding } from '../../../src/checker/formed.ts';
+import { formedFinding } from '../../../src/checker/structure/formed.ts';
 import type { ServerView } from '../../../src/model/view.ts';
 import { podState, viewEvent } from './script-cluster.ts';
 import { idOf, ipOf } from './script-plan.ts';

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { binomialCdf, quantileEstimate, upperBound } from '../../../src/checker/binomial.ts';
+import {
+  binomialCdf,
+  quantileEstimate,
+  upperBound,
+} from '../../../src/checker/availability/binomial.ts';
 
 describe('the exact binomial bound', () => {
   // Clopper and Pearson's limits; R: binom.test(k, n, alternative = "less")$conf.int[2].

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dataKeptFinding, oneOwnerFinding } from '../../../src/checker/canary.ts';
+import { dataKeptFinding, oneOwnerFinding } from '../../../src/checker/counter/canary.ts';
 import type { EventOf } from '../../../src/checker/run-story.ts';
 import { podState } from './script-cluster.ts';
 import { ipOf } from './script-plan.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { ascendingOrder, firstFrom } from '../../../src/checker/ascending.ts';
+import { ascendingOrder, firstFrom } from '../../../src/checker/counter/ascending.ts';
+import { openLedgers } from '../../../src/checker/counter/ledgers.ts';
+import { collectOpIds } from '../../../src/checker/counter/op-ids.ts';
 import {
   buildHistory,
   describe as describeOperation,
   historyOf,
   isAcknowledged,
 } from '../../../src/checker/history.ts';
-import { openLedgers } from '../../../src/checker/ledgers.ts';
-import { collectOpIds } from '../../../src/checker/op-ids.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import { request } from './small-story.ts';
 

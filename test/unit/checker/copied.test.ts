@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { copiedAt } from '../../../src/checker/copied.ts';
+import { copiedAt } from '../../../src/checker/counter/copied.ts';
 import { worldAt } from '../../../src/checker/run-story.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { NodeView } from '../../../src/model/view.ts';

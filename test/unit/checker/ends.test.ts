@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { appTrouble, killedAfterGrace } from '../../../src/checker/ends.ts';
+import { appTrouble, killedAfterGrace } from '../../../src/checker/explain/ends.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { ContainerState, PodState } from '../../../src/model/pod.ts';
 import { podState } from './script-cluster.ts';

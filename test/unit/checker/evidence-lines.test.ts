@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { authFinding } from '../../../src/checker/auth.ts';
 import { type RunStory, tellStory, worldAt } from '../../../src/checker/run-story.ts';
-import { standingFindings } from '../../../src/checker/standing.ts';
+import { authFinding } from '../../../src/checker/structure/auth.ts';
+import { standingFindings } from '../../../src/checker/structure/standing.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { TopologyName } from '../../../src/model/plan.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';

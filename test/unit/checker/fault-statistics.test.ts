@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { failoverStatistics } from '../../../src/checker/failover-statistics.ts';
-import { failoverTrials } from '../../../src/checker/failover-trials.ts';
-import type { LossWindow } from '../../../src/checker/loss-window.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
+import { failoverStatistics } from '../../../src/checker/availability/failover-statistics.ts';
+import { failoverTrials } from '../../../src/checker/availability/failover-trials.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import type { LossWindow } from '../../../src/checker/counter/loss-window.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
 import type { CheckId, Finding } from '../../../src/model/finding.ts';
 import { at, faultStory, lossWindowAt, request, storyOf } from './small-story.ts';

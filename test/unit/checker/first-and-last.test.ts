@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
+import { outageFinding } from '../../../src/checker/availability/outage.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
+import { landedFinding } from '../../../src/checker/guards/landed.ts';
 import { buildHistory } from '../../../src/checker/history.ts';
-import { landedFinding } from '../../../src/checker/landed.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
-import { outageFinding } from '../../../src/checker/outage.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import { podState } from './script-cluster.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { recoveryOf } from '../../../src/checker/convergence.ts';
-import { linearizableFinding } from '../../../src/checker/linearizability.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { linearizableFinding } from '../../../src/checker/counter/linearizability.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
 import { worldAt } from '../../../src/checker/run-story.ts';
+import { recoveryOf } from '../../../src/checker/structure/convergence.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { podState, viewEvent } from './script-cluster.ts';
 import { ipOf } from './script-plan.ts';

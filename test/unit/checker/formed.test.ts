@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formedFinding } from '../../../src/checker/formed.ts';
+import { formedFinding } from '../../../src/checker/structure/formed.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { FaultName } from '../../../src/model/fault.ts';
 import type { PodState } from '../../../src/model/pod.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eachGap } from '../../../src/checker/gaps.ts';
+import { eachGap } from '../../../src/checker/availability/gaps.ts';
 
 describe('the times between acknowledged writes', () => {
   const gaps = (ends: readonly number[][], fromUs: number, toUs: number, startUs = 0) => {

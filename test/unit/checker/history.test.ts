@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ascendingOrder, firstFrom } from '../../../src/checker/ascending.ts';
+import { ascendingOrder, firstFrom } from '../../../src/checker/counter/ascending.ts';
+import { openLedgers } from '../../../src/checker/counter/ledgers.ts';
+import { staleReads } from '../../../src/checker/counter/stale.ts';
 import { describe as describeOperation, historyOf } from '../../../src/checker/history.ts';
-import { openLedgers } from '../../../src/checker/ledgers.ts';
-import { staleReads } from '../../../src/checker/stale.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 
 const operation = (change: Partial<Operation> = {}): Operation => ({

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { formedFinding } from '../../../src/checker/formed.ts';
+import { longestGaps } from '../../../src/checker/availability/outage.ts';
+import { momentsOf } from '../../../src/checker/availability/timeline.ts';
+import { collectOpIds } from '../../../src/checker/counter/op-ids.ts';
+import { staleReads } from '../../../src/checker/counter/stale.ts';
 import { historyOf } from '../../../src/checker/history.ts';
-import { collectOpIds } from '../../../src/checker/op-ids.ts';
-import { longestGaps } from '../../../src/checker/outage.ts';
-import { staleReads } from '../../../src/checker/stale.ts';
-import { momentsOf } from '../../../src/checker/timeline.ts';
+import { formedFinding } from '../../../src/checker/structure/formed.ts';
 import { seededRandom } from '../../../src/platform/random.ts';
 import { podState, viewEvent } from './script-cluster.ts';
 import { ipOf } from './script-plan.ts';

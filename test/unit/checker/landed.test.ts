@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { landedFinding } from '../../../src/checker/landed.ts';
+import { landedFinding } from '../../../src/checker/guards/landed.ts';
 import { type FaultStory, worldAt } from '../../../src/checker/run-story.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { ServerView } from '../../../src/model/view.ts';

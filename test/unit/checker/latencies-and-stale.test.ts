@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { binomialCdf, quantileEstimate } from '../../../src/checker/binomial.ts';
+import { binomialCdf, quantileEstimate } from '../../../src/checker/availability/binomial.ts';
+import { latenciesOf } from '../../../src/checker/availability/latencies.ts';
+import { staleReads } from '../../../src/checker/counter/stale.ts';
 import { historyOf } from '../../../src/checker/history.ts';
-import { latenciesOf } from '../../../src/checker/latencies.ts';
-import { staleReads } from '../../../src/checker/stale.ts';
 import { request } from './small-story.ts';
 
 describe('latencies', () => {

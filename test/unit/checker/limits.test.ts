@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { phaseUs, phaseWithin } from '../../../src/checker/phases.ts';
-import { crashText, readySinceUs } from '../../../src/checker/pod-trouble.ts';
+import { crashText, readySinceUs } from '../../../src/checker/structure/pod-trouble.ts';
 import type { PhaseName, RunEvent } from '../../../src/model/event.ts';
 import type { PodState } from '../../../src/model/pod.ts';
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Recovery } from '../../../src/checker/convergence.ts';
-import { loadFinding, loadNeeds } from '../../../src/checker/load.ts';
-import { loadCounts } from '../../../src/checker/load-counts.ts';
+import { loadCounts } from '../../../src/checker/availability/load-counts.ts';
+import { loadFinding, loadNeeds } from '../../../src/checker/guards/load.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
+import type { Recovery } from '../../../src/checker/structure/convergence.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import { plan, victim } from './script-plan.ts';
 import { at, faultStory, initial, request, storyOf } from './small-story.ts';

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { historyOf } from '../../../src/checker/history.ts';
+import { type Moments, momentsOf } from '../../../src/checker/availability/timeline.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
 import {
   clockErrorUs,
   inWindow,
   type LossWindow,
   lossWindow,
-} from '../../../src/checker/loss-window.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
+} from '../../../src/checker/counter/loss-window.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
+import { historyOf } from '../../../src/checker/history.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
-import { type Moments, momentsOf } from '../../../src/checker/timeline.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { FaultTarget } from '../../../src/model/fault.ts';
 import type { Operation } from '../../../src/model/operation.ts';

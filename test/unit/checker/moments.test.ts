@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { momentsOf, timelineOf } from '../../../src/checker/availability/timeline.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
-import type { Stretch } from '../../../src/checker/stretches.ts';
-import { momentsOf, timelineOf } from '../../../src/checker/timeline.ts';
+import type { Stretch } from '../../../src/checker/structure/stretches.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import type { PodState } from '../../../src/model/pod.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { boundsProblems, usesLedger } from '../../../src/checker/bounds.ts';
-import { continuityFinding, duplicatesFinding } from '../../../src/checker/continuity.ts';
-import { linearizableFinding } from '../../../src/checker/linearizability.ts';
-import type { LossWindow } from '../../../src/checker/loss-window.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { boundsProblems, usesLedger } from '../../../src/checker/counter/bounds.ts';
+import { continuityFinding, duplicatesFinding } from '../../../src/checker/counter/continuity.ts';
+import { linearizableFinding } from '../../../src/checker/counter/linearizability.ts';
+import type { LossWindow } from '../../../src/checker/counter/loss-window.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
 import type { EventBody } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import { at, initial, lossWindowAt, request, storyOf } from './small-story.ts';

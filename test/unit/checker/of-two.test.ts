@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { loadFinding } from '../../../src/checker/load.ts';
-import { clockErrorUs } from '../../../src/checker/loss-window.ts';
+import { clockErrorUs } from '../../../src/checker/counter/loss-window.ts';
+import { loadFinding } from '../../../src/checker/guards/load.ts';
 import { worldAt } from '../../../src/checker/run-story.ts';
-import { judgeStructure } from '../../../src/checker/structure.ts';
+import { judgeStructure } from '../../../src/checker/structure/structure.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { withAddressNote } from '../../../src/topology/cluster/disk.ts';
 import { after, judge } from './judging.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { oneOwnerFinding } from '../../../src/checker/canary.ts';
-import { judgeStructure } from '../../../src/checker/structure.ts';
+import { oneOwnerFinding } from '../../../src/checker/counter/canary.ts';
+import { judgeStructure } from '../../../src/checker/structure/structure.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { check, judge } from './judging.ts';
 import { times } from './script-plan.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { continuityFinding } from '../../../src/checker/continuity.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { continuityFinding } from '../../../src/checker/counter/continuity.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
+import { staleReads } from '../../../src/checker/counter/stale.ts';
 import { historyOf } from '../../../src/checker/history.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
-import { staleReads } from '../../../src/checker/stale.ts';
-import { judgeStructure } from '../../../src/checker/structure.ts';
+import { judgeStructure } from '../../../src/checker/structure/structure.ts';
 import type { EventBody } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import { at, initial, request, storyOf } from './small-story.ts';

@@ -4,7 +4,7 @@ import {
   longestOutageMs,
   outageFinding,
   outageSpan,
-} from '../../../src/checker/outage.ts';
+} from '../../../src/checker/availability/outage.ts';
 import type { RunStory } from '../../../src/checker/run-story.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { Plan } from '../../../src/model/plan.ts';

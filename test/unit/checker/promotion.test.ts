@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { predictionOf, promotionFinding } from '../../../src/checker/promotion.ts';
+import { predictionOf, promotionFinding } from '../../../src/checker/availability/promotion.ts';
+import { type Moments, momentsOf } from '../../../src/checker/availability/timeline.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
-import { type Moments, momentsOf } from '../../../src/checker/timeline.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { emptyWorld } from '../../../src/topology/state.ts';
 import { type ClusterNow, viewEvent } from './script-cluster.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../src/checker/evaluate.ts';
-import { proofOf } from '../../../src/checker/proof.ts';
+import { proofOf } from '../../../src/checker/guards/proof.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { PodState } from '../../../src/model/pod.ts';
 import { check, judge, red } from './judging.ts';

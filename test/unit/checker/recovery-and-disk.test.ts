@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { convergenceFindings, recoveryOf } from '../../../src/checker/convergence.ts';
 import { type FaultStory, worldAt } from '../../../src/checker/run-story.ts';
+import { convergenceFindings, recoveryOf } from '../../../src/checker/structure/convergence.ts';
 import type { EventBody, RunEvent, SnapshotEvent } from '../../../src/model/event.ts';
 import type { Finding } from '../../../src/model/finding.ts';
 import type { PodState } from '../../../src/model/pod.ts';

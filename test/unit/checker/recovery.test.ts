@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import type { Recovery } from '../../../src/checker/convergence.ts';
-import { modeOf } from '../../../src/checker/recovery-mode.ts';
+import { modeOf } from '../../../src/checker/availability/recovery-mode.ts';
+import { type Moments, momentsOf } from '../../../src/checker/availability/timeline.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
 import { type FaultStory, worldAt } from '../../../src/checker/run-story.ts';
-import { type Moments, momentsOf } from '../../../src/checker/timeline.ts';
+import type { Recovery } from '../../../src/checker/structure/convergence.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { Finding } from '../../../src/model/finding.ts';
 import type { PodState } from '../../../src/model/pod.ts';

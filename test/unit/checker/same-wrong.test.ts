@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { worldAt } from '../../../src/checker/run-story.ts';
-import { stretches } from '../../../src/checker/stretches.ts';
+import { stretches } from '../../../src/checker/structure/stretches.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { podState, viewEvent } from './script-cluster.ts';

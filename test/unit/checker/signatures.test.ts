@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type Symptoms, symptomsOf, withWhy } from '../../../src/checker/explain/signatures.ts';
 import type { FaultStory } from '../../../src/checker/run-story.ts';
-import { type Symptoms, symptomsOf, withWhy } from '../../../src/checker/signatures.ts';
 import type { CheckId, Finding } from '../../../src/model/finding.ts';
 import type { Violation } from '../../../src/topology/state.ts';
 import { idOf, ipOf, victim } from './script-plan.ts';

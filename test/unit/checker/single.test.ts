@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { linearizableFinding } from '../../../src/checker/linearizability.ts';
-import { lossWindow } from '../../../src/checker/loss-window.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
-import { promotionFinding } from '../../../src/checker/promotion.ts';
+import { promotionFinding } from '../../../src/checker/availability/promotion.ts';
+import { momentsOf } from '../../../src/checker/availability/timeline.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { linearizableFinding } from '../../../src/checker/counter/linearizability.ts';
+import { lossWindow } from '../../../src/checker/counter/loss-window.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
 import { worldAt } from '../../../src/checker/run-story.ts';
-import { momentsOf } from '../../../src/checker/timeline.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';
 import { podState, viewEvent } from './script-cluster.ts';
 import { ipOf, victim } from './script-plan.ts';

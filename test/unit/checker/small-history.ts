@@ -1,7 +1,7 @@
+import { openLedgers } from '../../../src/checker/counter/ledgers.ts';
+import type { Legality } from '../../../src/checker/counter/legality.ts';
+import { checkCounter } from '../../../src/checker/counter/linearizable.ts';
 import { historyOf } from '../../../src/checker/history.ts';
-import { openLedgers } from '../../../src/checker/ledgers.ts';
-import type { Legality } from '../../../src/checker/legality.ts';
-import { checkCounter } from '../../../src/checker/linearizable.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 
 /** One key's history as people write it: objects and op ids. */

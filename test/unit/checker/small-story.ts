@@ -1,4 +1,4 @@
-import type { LossWindow } from '../../../src/checker/loss-window.ts';
+import type { LossWindow } from '../../../src/checker/counter/loss-window.ts';
 import { type FaultStory, type RunStory, tellStory } from '../../../src/checker/run-story.ts';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
 import { type FaultStory, worldAt } from '../../../src/checker/run-story.ts';
-import { gravest, storageOf } from '../../../src/checker/storage.ts';
+import { gravest, storageOf } from '../../../src/checker/structure/storage.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { FaultTarget } from '../../../src/model/fault.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';

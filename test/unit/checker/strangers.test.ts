@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { oneOwnerFinding } from '../../../src/checker/canary.ts';
-import { duplicatesFinding } from '../../../src/checker/continuity.ts';
-import { linearizableFinding } from '../../../src/checker/linearizability.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
-import { strangersOf } from '../../../src/checker/strangers.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { oneOwnerFinding } from '../../../src/checker/counter/canary.ts';
+import { duplicatesFinding } from '../../../src/checker/counter/continuity.ts';
+import { linearizableFinding } from '../../../src/checker/counter/linearizability.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
+import { strangersOf } from '../../../src/checker/counter/strangers.ts';
 import type { AppEvent } from '../../../src/model/event.ts';
 import type { Operation } from '../../../src/model/operation.ts';
 import { at, initial, request, storyOf } from './small-story.ts';

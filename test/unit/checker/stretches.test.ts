@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { worldAt } from '../../../src/checker/run-story.ts';
-import { ofCheck, runsOf, stretches } from '../../../src/checker/stretches.ts';
+import { ofCheck, runsOf, stretches } from '../../../src/checker/structure/stretches.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { PodState } from '../../../src/model/pod.ts';
 import { expectationOf } from '../../../src/topology/cluster/expectation.ts';

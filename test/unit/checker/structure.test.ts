@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Stretch } from '../../../src/checker/stretches.ts';
-import { judgeStructure } from '../../../src/checker/structure.ts';
+import type { Stretch } from '../../../src/checker/structure/stretches.ts';
+import { judgeStructure } from '../../../src/checker/structure/structure.ts';
 import type { CheckId } from '../../../src/model/finding.ts';
 import type { Violation } from '../../../src/topology/state.ts';
 

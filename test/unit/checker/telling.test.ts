@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { openLedgers } from '../../../src/checker/counter/ledgers.ts';
 import { historyOf } from '../../../src/checker/history.ts';
-import { openLedgers } from '../../../src/checker/ledgers.ts';
 import { tellStory, worldAt } from '../../../src/checker/run-story.ts';
 import type { EventBody, PhaseName, RunEvent } from '../../../src/model/event.ts';
 import type { PodState } from '../../../src/model/pod.ts';

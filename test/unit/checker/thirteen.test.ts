@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { failoverStatistics } from '../../../src/checker/failover-statistics.ts';
-import { failoverTrials } from '../../../src/checker/failover-trials.ts';
-import { linearizableFinding } from '../../../src/checker/linearizability.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
+import { failoverStatistics } from '../../../src/checker/availability/failover-statistics.ts';
+import { failoverTrials } from '../../../src/checker/availability/failover-trials.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { linearizableFinding } from '../../../src/checker/counter/linearizability.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { Finding } from '../../../src/model/finding.ts';
 import { at, faultStory, request, storyOf } from './small-story.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
+import { momentsOf } from '../../../src/checker/availability/timeline.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
+import { staleReads } from '../../../src/checker/counter/stale.ts';
+import { loadFinding } from '../../../src/checker/guards/load.ts';
 import { historyOf } from '../../../src/checker/history.ts';
-import { loadFinding } from '../../../src/checker/load.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
-import { staleReads } from '../../../src/checker/stale.ts';
-import { momentsOf } from '../../../src/checker/timeline.ts';
 import { at, faultStory, initial, lossWindowAt, request, storyOf } from './small-story.ts';
 
 /** Ties and absences that decide between the first and the last, or between nothing and little. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { accountsOf } from '../../../src/checker/accounting.ts';
-import { continuityFinding } from '../../../src/checker/continuity.ts';
-import { lossesOf } from '../../../src/checker/losses.ts';
-import { collectOpIds } from '../../../src/checker/op-ids.ts';
+import { accountsOf } from '../../../src/checker/counter/accounting.ts';
+import { continuityFinding } from '../../../src/checker/counter/continuity.ts';
+import { lossesOf } from '../../../src/checker/counter/losses.ts';
+import { collectOpIds } from '../../../src/checker/counter/op-ids.ts';
 import { at, initial, request, storyOf } from './small-story.ts';
 
 test('a stage that is told twice began with the first', () => {

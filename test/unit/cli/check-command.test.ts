@@ -14,8 +14,8 @@ import { judgeStored } from '../../../src/cli/check-command.ts';
 import { UsageError } from '../../../src/model/errors.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { Report } from '../../../src/model/report.ts';
-import { diskFile } from '../../../src/run/disk-facts.ts';
-import { digestEvidence } from '../../../src/run/evidence-files.ts';
+import { diskFile } from '../../../src/run/evidence/disk-facts.ts';
+import { digestEvidence } from '../../../src/run/evidence/evidence-files.ts';
 
 /** Goal: what `check` does with a stored report. Method: a scripted one on disk, then changed. */
 let dir: string;

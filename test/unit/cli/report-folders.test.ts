@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { compareCommand } from '../../../src/cli/compare-command.ts';
 import { mergeCommand } from '../../../src/cli/merge-command.ts';
 import type { Report } from '../../../src/model/report.ts';
-import { reportsBelow } from '../../../src/run/stored-reports.ts';
+import { reportsBelow } from '../../../src/run/evidence/stored-reports.ts';
 import { reportOf } from '../action/report.ts';
 
 let dir: string;

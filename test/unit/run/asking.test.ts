@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../../src/platform/clock.ts';
 import type { AskReply } from '../../../src/pod/observer-protocol.ts';
-import { judged } from '../../../src/run/refusals.ts';
-import { untilAnswered } from '../../../src/run/until-answered.ts';
+import { judged } from '../../../src/run/fault/refusals.ts';
+import { untilAnswered } from '../../../src/run/watch/until-answered.ts';
 
 const error = (name: string, message = name): AskReply => ({
   ok: false,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startClockOffset } from '../../../src/run/clock-offset.ts';
+import { startClockOffset } from '../../../src/run/watch/clock-offset.ts';
 
 /** Goal: the offset is right to within its bound, and a slow echo makes it no worse. */
 const echo = (sentUs: number, tripUs: number, skewUs: number, boot = 'a') => ({

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
 import type { LoadPlan } from '../../../src/model/plan.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { findPage } from '../../../src/run/find-page.ts';
+import { findPage } from '../../../src/run/load/find-page.ts';
 import type { ObservedStage } from '../../../src/run/stage.ts';
 import { clusterTopology } from '../../../src/topology/cluster/cluster.ts';
 import { ownPattern } from '../../../src/workload/http-target.ts';

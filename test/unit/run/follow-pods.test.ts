@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { EventBody, RunEvent } from '../../../src/model/event.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
-import { followPods } from '../../../src/run/deploy.ts';
-import type { ObserverTarget } from '../../../src/run/observer-client.ts';
-import { openRecorder } from '../../../src/run/recorder.ts';
+import { followPods } from '../../../src/run/setup/deploy.ts';
 import type { Stage } from '../../../src/run/stage.ts';
+import type { ObserverTarget } from '../../../src/run/watch/observer-client.ts';
+import { openRecorder } from '../../../src/run/watch/recorder.ts';
 import { podState } from '../checker/script-cluster.ts';
 import { ipOf } from '../checker/script-plan.ts';
 

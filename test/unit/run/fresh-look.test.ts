@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/model/event.ts';
-import { newestLooks } from '../../../src/run/fresh-look.ts';
+import { newestLooks } from '../../../src/run/watch/fresh-look.ts';
 import { scriptRun } from '../checker/script.ts';
 
 const { events } = scriptRun();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
 import type { Plan } from '../../../src/model/plan.ts';
-import { refuseUnholdable } from '../../../src/run/fault-needs.ts';
+import { refuseUnholdable } from '../../../src/run/fault/fault-needs.ts';
 import { plan } from '../checker/script-plan.ts';
 
 const workload = (kind: string) =>

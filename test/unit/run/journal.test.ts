@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WriteError } from '../../../src/model/errors.ts';
-import { findJournals, openJournal, strikeOut } from '../../../src/run/journal.ts';
+import { findJournals, openJournal, strikeOut } from '../../../src/run/undo/journal.ts';
 
 let dir: string;
 beforeEach(() => {

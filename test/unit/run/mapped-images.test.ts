@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
-import { prepareSetup } from '../../../src/run/prepare.ts';
-import { partOf } from '../../../src/run/setup.ts';
-import { wantedPods } from '../../../src/run/wanted-pods.ts';
+import { prepareSetup } from '../../../src/run/setup/prepare.ts';
+import { partOf } from '../../../src/run/setup/setup.ts';
+import { wantedPods } from '../../../src/run/setup/wanted-pods.ts';
 import { plan } from '../checker/script-plan.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
-import { nodeTimeoutElsewhere } from '../../../src/run/node-timeout.ts';
+import { nodeTimeoutElsewhere } from '../../../src/run/setup/node-timeout.ts';
 
 /** Goal: the node timeout of a server whose CONFIG is renamed is read elsewhere, or is not known. */
 const server = (

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { EventBody } from '../../../src/model/event.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { waitFor } from '../../../src/platform/wait.ts';
-import { type ObserverClient, openObserver } from '../../../src/run/observer-client.ts';
+import { type ObserverClient, openObserver } from '../../../src/run/watch/observer-client.ts';
 
 /**
  * Goal: an observer that starts anew is noticed when the stream comes back, is told its targets until

@@ -5,9 +5,9 @@ import { parseManifests } from '../../../src/kube/manifest-text.ts';
 import { shippedManifests } from '../../../src/kube/shipped.ts';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
 import type { TopologyName } from '../../../src/model/plan.ts';
-import { ownAppObjects } from '../../../src/run/own-app.ts';
-import { roleServices } from '../../../src/run/role-services.ts';
-import { partOf, redisContainer, sentinelContainer } from '../../../src/run/setup.ts';
+import { ownAppObjects } from '../../../src/run/setup/own-app.ts';
+import { roleServices } from '../../../src/run/setup/role-services.ts';
+import { partOf, redisContainer, sentinelContainer } from '../../../src/run/setup/setup.ts';
 
 /** Goal: our app finds the servers the way an app of that set-up does, and a Sentinel is none of the servers. */
 const podOf = ({ spec }: KubeObject) => (spec as { template: KubeObject }).template;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keysOfRun, removeOwnKeys } from '../../../src/run/own-keys.ts';
+import { keysOfRun, removeOwnKeys } from '../../../src/run/load/own-keys.ts';
 import type { ObservedStage } from '../../../src/run/stage.ts';
 import { clusterTopology } from '../../../src/topology/cluster/cluster.ts';
 import { emptyWorld } from '../../../src/topology/state.ts';

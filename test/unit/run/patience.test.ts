@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
-import { waitPatiently } from '../../../src/run/patience.ts';
-import type { Recorder } from '../../../src/run/recorder.ts';
+import { waitPatiently } from '../../../src/run/watch/patience.ts';
+import type { Recorder } from '../../../src/run/watch/recorder.ts';
 
 /**
  * Goal: a deadline that a standstill of the machine is no part of, and no wait without end.

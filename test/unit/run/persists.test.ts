@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { persists } from '../../../src/run/snapshot.ts';
+import { persists } from '../../../src/run/evidence/snapshot.ts';
 
 test.each<[string | null, string | null, string, boolean | null]>([
   ['yes', '', '', true],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { evaluate } from '../../../src/checker/evaluate.ts';
-import { redactEvent, redactor } from '../../../src/run/redact.ts';
-import { secretsOf } from '../../../src/run/secrets.ts';
+import { redactEvent, redactor } from '../../../src/run/evidence/redact.ts';
+import { secretsOf } from '../../../src/run/evidence/secrets.ts';
 import { scriptRun } from '../checker/script.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../../src/model/event.ts';
-import { redactError, redactEvent, redactor } from '../../../src/run/redact.ts';
-import { formsOf } from '../../../src/run/secret-forms.ts';
-import { hideByPlace } from '../../../src/run/secret-places.ts';
-import { secretsOf } from '../../../src/run/secrets.ts';
+import { redactError, redactEvent, redactor } from '../../../src/run/evidence/redact.ts';
+import { formsOf } from '../../../src/run/evidence/secret-forms.ts';
+import { hideByPlace } from '../../../src/run/evidence/secret-places.ts';
+import { secretsOf } from '../../../src/run/evidence/secrets.ts';
 
 /** Goal: no value of a Secret leaves the process in a text, and nothing that is judged is touched. */
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
-import { redisService } from '../../../src/run/redis-service.ts';
+import { redisService } from '../../../src/run/setup/redis-service.ts';
 
 /** Goal: our app is pointed at the servers, not at what else a Service of the same pods may lead to. */
 const object = (kind: string, name: string, spec: object) =>

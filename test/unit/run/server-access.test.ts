@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
 import type { SetupPlan } from '../../../src/model/plan.ts';
-import { refuseUnspeakable } from '../../../src/run/server-access.ts';
+import { refuseUnspeakable } from '../../../src/run/setup/server-access.ts';
 
 /**
  * Goal: what this version cannot talk to, or not without a flag, is said before anything is touched,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
-import { parseSelector, partOf, redisContainer, runsServer } from '../../../src/run/setup.ts';
+import { parseSelector, partOf, redisContainer, runsServer } from '../../../src/run/setup/setup.ts';
 
 /** Goal: a server is taken for one, and what only has the server's image is not. */
 

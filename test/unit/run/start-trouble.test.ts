@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerState, PodState } from '../../../src/model/pod.ts';
-import { endedServer, startTrouble } from '../../../src/run/start-trouble.ts';
+import { endedServer, startTrouble } from '../../../src/run/setup/start-trouble.ts';
 
 /** Goal: a trouble that goes by itself is not named, one that stays is, and each with its owner. */
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { InfrastructureError } from '../../../src/model/errors.ts';
 import type { NodeView } from '../../../src/model/view.ts';
-import { parseListening } from '../../../src/run/listening.ts';
+import { parseListening } from '../../../src/run/setup/listening.ts';
+import { refusedLogin, whyUnseen } from '../../../src/run/setup/unseen.ts';
 import { type ObservedStage, SetupBroken } from '../../../src/run/stage.ts';
-import { refusedLogin, whyUnseen } from '../../../src/run/unseen.ts';
 import { podState } from '../checker/script-cluster.ts';
 import { ipOf } from '../checker/script-plan.ts';
 

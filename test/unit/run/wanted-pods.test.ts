@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/kube-object.ts';
-import { formsItself, wantedPods } from '../../../src/run/wanted-pods.ts';
+import { formsItself, wantedPods } from '../../../src/run/setup/wanted-pods.ts';
 
 /** Goal: who forms the cluster is read from what a hook or Job does, not from its being there. */
 

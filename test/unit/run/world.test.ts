@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PodState } from '../../../src/model/pod.ts';
-import { serverOf } from '../../../src/run/world.ts';
+import { serverOf } from '../../../src/run/watch/world.ts';
 import { podState } from '../checker/script-cluster.ts';
 import { ipOf } from '../checker/script-plan.ts';
 

@@ -2,24 +2,24 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { DeadlineError, describeError, UsageError } from '../../../model/errors.ts';
 import { exitProcess } from '../../../platform/exit.ts';
 import type { AgentOptions, FromAgent, RemoteError, ToAgent } from '../protocol.ts';
-import { AddressPool, loadBalancerCidr, podCidr, serviceCidr } from './addresses.ts';
 import { type CallHandlers, callHandlers } from './calls.ts';
-import { writeInitScript } from './container-process.ts';
-import { startControlLoop } from './control-loop.ts';
-import { startDns } from './dns-server.ts';
+import { writeInitScript } from './container/container-process.ts';
+import { startControlLoop } from './controllers/control-loop.ts';
 import { FifoPool } from './fifo-pool.ts';
-import { ImageStore } from './images.ts';
+import { ImageStore } from './image/images.ts';
+import { findTools } from './image/tools.ts';
 import { prepareKubeApi } from './kube-api/start.ts';
-import { Kubelet } from './kubelet.ts';
+import { Kubelet } from './kubelet/kubelet.ts';
+import type { NodeContext } from './kubelet/node-context.ts';
+import { prepareNodeFiles } from './kubelet/node-files.ts';
+import { refreshVolumes } from './kubelet/volumes.ts';
 import { Machines } from './machines.ts';
-import type { NodeContext } from './node-context.ts';
-import { prepareNodeFiles } from './node-files.ts';
-import { setUpNodeNetwork } from './node-network.ts';
+import { AddressPool, loadBalancerCidr, podCidr, serviceCidr } from './network/addresses.ts';
+import { startDns } from './network/dns-server.ts';
+import { setUpNodeNetwork } from './network/node-network.ts';
+import { startServiceProxy } from './network/service-proxy.ts';
 import { createNodes } from './nodes.ts';
-import { startServiceProxy } from './service-proxy.ts';
-import { ObjectStore } from './store.ts';
-import { findTools } from './tools.ts';
-import { refreshVolumes } from './volumes.ts';
+import { ObjectStore } from './store/store.ts';
 
 /**
  * The embedded node: API store, controllers, kubelet, DNS and Service proxy in one process, which

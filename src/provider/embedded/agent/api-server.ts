@@ -1,15 +1,15 @@
 import { InfrastructureError, UsageError } from '../../../model/errors.ts';
 import type { HoldRef, KubeObject } from '../../provider.ts';
 import type { AgentCalls } from '../protocol.ts';
-import { deleteObject, removeFinalizer } from './deletion.ts';
-import { inertKinds } from './kind-fields.ts';
-import type { AnyObject, Service } from './objects.ts';
-import { admissionRefusal } from './pod-admission.ts';
-import type { Pod } from './pod-objects.ts';
-import { parseSelector } from './selectors.ts';
-import type { ObjectStore } from './store.ts';
-import type { Meta, NewObject } from './stored-object.ts';
-import { validateObject } from './validate.ts';
+import { deleteObject, removeFinalizer } from './controllers/deletion.ts';
+import { admissionRefusal } from './kubelet/pod-admission.ts';
+import { inertKinds } from './store/kind-fields.ts';
+import type { AnyObject, Service } from './store/objects.ts';
+import type { Pod } from './store/pod-objects.ts';
+import { parseSelector } from './store/selectors.ts';
+import type { ObjectStore } from './store/store.ts';
+import type { Meta, NewObject } from './store/stored-object.ts';
+import { validateObject } from './store/validate.ts';
 
 export interface AddressSource {
   clusterIp(): string;

@@ -12,13 +12,13 @@ import {
   releaseHold,
   removeMatching,
 } from './api-server.ts';
-import type { ContainerRunner } from './container-runner.ts';
-import { evictPod } from './disruption.ts';
-import type { Kubelet } from './kubelet.ts';
-import { serveLoadBalancer } from './load-balancer.ts';
-import type { NodeContext } from './node-context.ts';
-import type { PodSpec } from './pod-objects.ts';
-import type { ObjectStore } from './store.ts';
+import type { ContainerRunner } from './container/container-runner.ts';
+import { evictPod } from './controllers/disruption.ts';
+import type { Kubelet } from './kubelet/kubelet.ts';
+import type { NodeContext } from './kubelet/node-context.ts';
+import { serveLoadBalancer } from './network/load-balancer.ts';
+import type { PodSpec } from './store/pod-objects.ts';
+import type { ObjectStore } from './store/store.ts';
 
 export type CallHandlers = {
   [Name in CallName]: (

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { runCommand } from './command.ts';
-import { folders } from './node-files.ts';
-import type { Tools } from './tools.ts';
+import { runCommand } from './container/command.ts';
+import type { Tools } from './image/tools.ts';
+import { folders } from './kubelet/node-files.ts';
 
 const batch = 32;
 

@@ -1,6 +1,6 @@
-import { podGateway } from './addresses.ts';
-import { runCommand } from './command.ts';
-import type { Tools } from './tools.ts';
+import { runCommand } from './container/command.ts';
+import type { Tools } from './image/tools.ts';
+import { podGateway } from './network/addresses.ts';
 
 /** `stopped`: without power. `cut`: running, and out of reach of everything outside of it. */
 export type MachineState = 'up' | 'stopped' | 'cut';

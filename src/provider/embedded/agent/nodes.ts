@@ -1,6 +1,6 @@
-import { nodeIp } from './addresses.ts';
-import type { KubeNode, Taint } from './objects.ts';
-import type { ObjectStore } from './store.ts';
+import { nodeIp } from './network/addresses.ts';
+import type { KubeNode, Taint } from './store/objects.ts';
+import type { ObjectStore } from './store/store.ts';
 
 const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
 

@@ -1,11 +1,11 @@
 import {
   type ControlLoopOptions,
   reconcileOnce,
-} from '../../../../src/provider/embedded/agent/control-loop.ts';
-import { podStopped } from '../../../../src/provider/embedded/agent/deletion.ts';
+} from '../../../../src/provider/embedded/agent/controllers/control-loop.ts';
+import { podStopped } from '../../../../src/provider/embedded/agent/controllers/deletion.ts';
 import { Machines } from '../../../../src/provider/embedded/agent/machines.ts';
-import type { Pod } from '../../../../src/provider/embedded/agent/pod-objects.ts';
-import { ObjectStore } from '../../../../src/provider/embedded/agent/store.ts';
+import type { Pod } from '../../../../src/provider/embedded/agent/store/pod-objects.ts';
+import { ObjectStore } from '../../../../src/provider/embedded/agent/store/store.ts';
 
 /** A store with controllers and a kubelet that only the test moves; time stands still until moved. */
 export function fakeCluster() {

@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { AddressPool, podMac } from '../../../../src/provider/embedded/agent/addresses.ts';
-import { containerCredentials } from '../../../../src/provider/embedded/agent/credentials.ts';
 import {
   containerEnvironment,
   podField,
   serviceVariables,
-} from '../../../../src/provider/embedded/agent/environment.ts';
-import { expand } from '../../../../src/provider/embedded/agent/expansion.ts';
-import { imageName, matchImage } from '../../../../src/provider/embedded/agent/images.ts';
+} from '../../../../src/provider/embedded/agent/container/environment.ts';
+import { expand } from '../../../../src/provider/embedded/agent/container/expansion.ts';
+import { startProbe } from '../../../../src/provider/embedded/agent/container/probe-worker.ts';
+import { RestartBackoff } from '../../../../src/provider/embedded/agent/container/restart-backoff.ts';
+import { imageName, matchImage } from '../../../../src/provider/embedded/agent/image/images.ts';
+import { containerCredentials } from '../../../../src/provider/embedded/agent/kubelet/credentials.ts';
+import { podStatus } from '../../../../src/provider/embedded/agent/kubelet/pod-status.ts';
+import { AddressPool, podMac } from '../../../../src/provider/embedded/agent/network/addresses.ts';
 import type {
   Container,
   ContainerStatus,
   Pod,
-} from '../../../../src/provider/embedded/agent/pod-objects.ts';
-import { podStatus } from '../../../../src/provider/embedded/agent/pod-status.ts';
-import { startProbe } from '../../../../src/provider/embedded/agent/probe-worker.ts';
-import { RestartBackoff } from '../../../../src/provider/embedded/agent/restart-backoff.ts';
+} from '../../../../src/provider/embedded/agent/store/pod-objects.ts';
 import { fakeCluster } from './cluster.ts';
 
 const container: Container = { name: 'c', image: 'redis:8.0' };

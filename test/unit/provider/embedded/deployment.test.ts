@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deleteObject } from '../../../../src/provider/embedded/agent/deletion.ts';
+import { deleteObject } from '../../../../src/provider/embedded/agent/controllers/deletion.ts';
 import { type FakeCluster, fakeCluster, template } from './cluster.ts';
 
 function deploy(cluster: FakeCluster, spec: object = {}) {

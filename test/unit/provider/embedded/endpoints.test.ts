@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
-import { deleteObject } from '../../../../src/provider/embedded/agent/deletion.ts';
+import { deleteObject } from '../../../../src/provider/embedded/agent/controllers/deletion.ts';
 import {
   buildAnswer,
   parseQuestion,
   recordTypes,
-} from '../../../../src/provider/embedded/agent/dns-message.ts';
-import { lookUp } from '../../../../src/provider/embedded/agent/dns-records.ts';
-import { readyTargets } from '../../../../src/provider/embedded/agent/endpoints.ts';
-import { forwardsOf, serviceRules } from '../../../../src/provider/embedded/agent/service-proxy.ts';
+} from '../../../../src/provider/embedded/agent/network/dns-message.ts';
+import { lookUp } from '../../../../src/provider/embedded/agent/network/dns-records.ts';
+import { readyTargets } from '../../../../src/provider/embedded/agent/network/endpoints.ts';
+import {
+  forwardsOf,
+  serviceRules,
+} from '../../../../src/provider/embedded/agent/network/service-proxy.ts';
 import { fakeCluster, newStatefulSet } from './cluster.ts';
 
 function served(serviceSpec: object) {

@@ -8,7 +8,7 @@ import {
   nodeEntrypoint,
   redisEntrypoint,
   serverEntrypoint,
-} from '../../../../src/provider/embedded/agent/entrypoints.ts';
+} from '../../../../src/provider/embedded/agent/container/entrypoints.ts';
 
 /**
  * Goal: each entry point runs what the public image's own would run.

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { listObjects, listSince } from '../../../../src/provider/embedded/agent/api-server.ts';
-import { deleteObject, removeFinalizer } from '../../../../src/provider/embedded/agent/deletion.ts';
-import type { NewObject } from '../../../../src/provider/embedded/agent/stored-object.ts';
+import {
+  deleteObject,
+  removeFinalizer,
+} from '../../../../src/provider/embedded/agent/controllers/deletion.ts';
+import type { NewObject } from '../../../../src/provider/embedded/agent/store/stored-object.ts';
 import { listingByVersion } from '../../../../src/provider/embedded/listing.ts';
 import type { AgentCalls } from '../../../../src/provider/embedded/protocol.ts';
 import { fakeCluster } from './cluster.ts';

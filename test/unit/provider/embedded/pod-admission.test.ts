@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { accountOf, mountsToken } from '../../../../src/provider/embedded/agent/account-tokens.ts';
+import {
+  accountOf,
+  mountsToken,
+} from '../../../../src/provider/embedded/agent/kubelet/account-tokens.ts';
 import { fakeCluster, newStatefulSet, template } from './cluster.ts';
 
 const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'named' } } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { placePod } from '../../../../src/provider/embedded/agent/controllers/scheduler.ts';
 import { createNodes } from '../../../../src/provider/embedded/agent/nodes.ts';
-import type { PodSpec } from '../../../../src/provider/embedded/agent/pod-objects.ts';
-import { placePod } from '../../../../src/provider/embedded/agent/scheduler.ts';
+import type { PodSpec } from '../../../../src/provider/embedded/agent/store/pod-objects.ts';
 import { fakeCluster } from './cluster.ts';
 
 const hostname = 'kubernetes.io/hostname';

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { deleteObject, removeFinalizer } from '../../../../src/provider/embedded/agent/deletion.ts';
+import {
+  deleteObject,
+  removeFinalizer,
+} from '../../../../src/provider/embedded/agent/controllers/deletion.ts';
 import { fakeCluster, newStatefulSet, template } from './cluster.ts';
 
 test('OrderedReady makes each pod when the one before it is ready, and not earlier', () => {

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../store.ts';
+import type { ObjectStore } from '../store/store.ts';
 import { ApiError, detailsOf, qualified } from './api-error.ts';
 import { defaultClusterRoles, discoveryRules, publicRules } from './default-roles.ts';
 import type { PolicyRule, RoleRef, Subject } from './rbac-objects.ts';

@@ -1,4 +1,4 @@
-import { apiServiceIp } from '../addresses.ts';
+import { apiServiceIp } from '../network/addresses.ts';
 import { noSuchPath } from './api-error.ts';
 import { apiResources, apiVersionOf } from './resources.ts';
 

@@ -1,6 +1,6 @@
-import { slicesOf } from '../endpoints.ts';
-import type { EndpointSlice, OtherObject, Service } from '../objects.ts';
-import type { ObjectStore } from '../store.ts';
+import { slicesOf } from '../network/endpoints.ts';
+import type { EndpointSlice, OtherObject, Service } from '../store/objects.ts';
+import type { ObjectStore } from '../store/store.ts';
 
 /** The old form of a Service's endpoints, which older sidecars read, made of its slices. */
 export function endpointsOf(store: ObjectStore): OtherObject[] {

@@ -1,4 +1,4 @@
-import type { AnyObject } from '../objects.ts';
+import type { AnyObject } from '../store/objects.ts';
 import { badRequest } from './api-error.ts';
 
 interface FieldTest {

@@ -1,7 +1,7 @@
-import { apiServiceIp } from '../addresses.ts';
-import type { AnyObject, OtherObject } from '../objects.ts';
-import type { ObjectStore } from '../store.ts';
-import type { Meta } from '../stored-object.ts';
+import { apiServiceIp } from '../network/addresses.ts';
+import type { AnyObject, OtherObject } from '../store/objects.ts';
+import type { ObjectStore } from '../store/store.ts';
+import type { Meta } from '../store/stored-object.ts';
 
 const labels = { component: 'apiserver', provider: 'kubernetes' };
 /** These objects are as old as the cluster. */

@@ -1,5 +1,5 @@
-import type { Pod } from '../pod-objects.ts';
-import type { ObjectStore } from '../store.ts';
+import type { Pod } from '../store/pod-objects.ts';
+import type { ObjectStore } from '../store/store.ts';
 import { badRequest, conflict, invalid } from './api-error.ts';
 import { canonical } from './json-patch.ts';
 import { checkAnnotations, checkLabels } from './labels.ts';

@@ -1,4 +1,4 @@
-import type { Stored } from '../stored-object.ts';
+import type { Stored } from '../store/stored-object.ts';
 
 export interface PolicyRule {
   apiGroups?: string[];

@@ -1,7 +1,7 @@
 import { UsageError } from '../../../../model/errors.ts';
-import type { AnyObject } from '../objects.ts';
-import { parseSelector } from '../selectors.ts';
-import type { ObjectStore } from '../store.ts';
+import type { AnyObject } from '../store/objects.ts';
+import { parseSelector } from '../store/selectors.ts';
+import type { ObjectStore } from '../store/store.ts';
 import { badRequest, notFound } from './api-error.ts';
 import { endpointsOf } from './endpoints-view.ts';
 import { fieldSelector } from './field-selector.ts';

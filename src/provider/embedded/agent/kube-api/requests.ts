@@ -1,6 +1,6 @@
-import { accountOfToken } from '../account-tokens.ts';
-import type { Pod } from '../pod-objects.ts';
-import type { ObjectStore } from '../store.ts';
+import { accountOfToken } from '../kubelet/account-tokens.ts';
+import type { Pod } from '../store/pod-objects.ts';
+import type { ObjectStore } from '../store/store.ts';
 import { badRequest, methodNotAllowed, noSuchPath, unauthorized } from './api-error.ts';
 import { anonymous, authorize, type User } from './authorization.ts';
 import { discover } from './discovery.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { ObjectStore } from '../store.ts';
+import type { ObjectStore } from '../store/store.ts';
 import { ApiError, badRequest } from './api-error.ts';
 import type { ServingCertificate } from './certificates.ts';
 import { answer, type Relabelled } from './requests.ts';

@@ -1,4 +1,4 @@
-import type { AnyObject } from '../objects.ts';
+import type { AnyObject } from '../store/objects.ts';
 import type { ApiResource } from './resources.ts';
 
 /** A copy of a stored object as the API writes it: what is empty is left out. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { describeError } from '../../../../model/errors.ts';
-import { apiServiceIp } from '../addresses.ts';
-import type { ObjectStore } from '../store.ts';
-import { rootCaConfigMap } from '../volume-files.ts';
+import { rootCaConfigMap } from '../kubelet/volume-files.ts';
+import { apiServiceIp } from '../network/addresses.ts';
+import type { ObjectStore } from '../store/store.ts';
 import type { Relabelled } from './requests.ts';
 
 const names = [

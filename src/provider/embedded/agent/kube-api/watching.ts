@@ -1,5 +1,5 @@
-import type { AnyObject } from '../objects.ts';
-import type { Change, ObjectStore } from '../store.ts';
+import type { AnyObject } from '../store/objects.ts';
+import type { Change, ObjectStore } from '../store/store.ts';
 import { ApiError } from './api-error.ts';
 import { selection } from './reading.ts';
 import { type ApiResource, apiVersionOf } from './resources.ts';

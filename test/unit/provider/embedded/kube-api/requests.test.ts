@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { issueToken } from '../../../../../src/provider/embedded/agent/account-tokens.ts';
 import { ApiError } from '../../../../../src/provider/embedded/agent/kube-api/api-error.ts';
 import { answer } from '../../../../../src/provider/embedded/agent/kube-api/requests.ts';
 import { findResource } from '../../../../../src/provider/embedded/agent/kube-api/resources.ts';
@@ -7,7 +6,8 @@ import {
   type WatchEvent,
   Watches,
 } from '../../../../../src/provider/embedded/agent/kube-api/watching.ts';
-import type { Pod } from '../../../../../src/provider/embedded/agent/pod-objects.ts';
+import { issueToken } from '../../../../../src/provider/embedded/agent/kubelet/account-tokens.ts';
+import type { Pod } from '../../../../../src/provider/embedded/agent/store/pod-objects.ts';
 import { fakeCluster, template } from '../cluster.ts';
 
 const pods = '/api/v1/namespaces/test/pods';
