@@ -143,6 +143,8 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     judged ??= evaluate({ plan, events, operations: ended(), topology });
     return judged;
   };
+  // a sample that came after the verdict would speak of the time before it, and `check` would judge by more
+  stopHostSampling();
   const leftover = await endProvider(provider, judge().verdict, {
     plan,
     signal: options.signal,
@@ -151,7 +153,6 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   });
   if (leftover !== null) tell({ kind: 'leftover', message: leftover });
   journal?.close();
-  stopHostSampling();
   if (signal.aborted) failure = signal.reason;
   redactError(failure, redact);
   if (failure instanceof UsageError) {

@@ -1,12 +1,14 @@
 import { openHostLoad } from '../../platform/host-load.ts';
 import type { Recorder } from './recorder.ts';
 
-/** Records once a second what the host did to us; returns how to stop. */
-export function startHostSampling(recorder: Recorder): () => void {
+/** Records once a second, and when it is stopped, what the host did to us; returns how to stop. */
+export function startHostSampling(recorder: Pick<Recorder, 'record'>): () => void {
   const host = openHostLoad();
-  const timer = setInterval(() => recorder.record({ kind: 'host', ...host.sample() }), 1000);
+  const sample = () => recorder.record({ kind: 'host', ...host.sample() });
+  const timer = setInterval(sample, 1000);
   return () => {
     clearInterval(timer);
+    sample();
     host.close();
   };
 }
