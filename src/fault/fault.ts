@@ -42,7 +42,7 @@ export interface Nature {
   readonly class: FaultClass;
   /** How the victim's process ends: its connections break; its power is gone and nobody tells; not at all. */
   readonly ends: 'exit' | 'power' | 'never';
-  /** Which acknowledged writes of a master it may cost; see checker/loss-window.ts. */
+  /** Which acknowledged writes of a master it may cost; see checker/counter/loss-window.ts. */
   readonly losses: 'none' | 'sudden-death' | 'power' | 'cut-off' | 'paused';
   /** Reds that it brings by its design, even to a set-up that claims its class. */
   readonly byDesign?: readonly CheckId[];
