@@ -34,6 +34,7 @@ describe('two masters under one set of Sentinels that have a password of their o
     expect(report.faults.map(({ mode, target }) => [mode, target.shard])).toEqual([
       ['promoted', 'cache'],
     ]);
+    expect(report.environment.fidelity.join()).toContain('1 of the 3 faults in a row');
     const keys = finding(report, 'linearizable').observed;
     expect(keys).toContain('2 keys');
     // every data server and every Sentinel before and after, and those that stayed during

@@ -11,6 +11,7 @@ import { buildReport } from '../../report/build.ts';
 import { junitXml } from '../../report/junit-xml.ts';
 import { loadRates } from '../../report/rate-slices.ts';
 import { summaryMarkdown } from '../../report/summary-markdown.ts';
+import { topologyOf } from '../../topology/catalogue.ts';
 import { topologyNow } from '../setup/recognise.ts';
 import type { Setup } from '../setup/setup.ts';
 import type { Recorder } from '../watch/recorder.ts';
@@ -103,14 +104,29 @@ function environmentOf({ environment, recorder, setup, plan }: PublishInput): En
     if (event.kind === 'view' && event.view.server) versions.add(event.view.server.version);
     if (event.kind === 'clock') clockErrorUs = Math.max(clockErrorUs ?? 0, event.errorUs);
   }
+  const topology = topologyNow(setup.topology, recorder.events);
   return {
     provider:
       environment?.provider ?? (plan.provider.name === 'auto' ? 'embedded' : plan.provider.name),
     kubernetes: environment?.kubernetes ?? 'unknown',
     redis: [...versions].sort().join(', ') || 'unknown',
-    topology: topologyNow(setup.topology, recorder.events),
-    fidelity: [...setup.remarks, ...(environment?.fidelity ?? [])],
+    topology,
+    fidelity: [
+      ...setup.remarks,
+      ...tooFew(topology, plan.faults.failovers),
+      ...(environment?.fidelity ?? []),
+    ],
     host: { platform: process.platform, cpus: cpus().length, node: process.version },
     clockErrorMs: clockErrorUs === null ? null : clockErrorUs / 1000,
   };
+}
+
+/** What a run of fewer faults than the topology shows itself in cannot know. */
+function tooFew(topology: ReturnType<typeof topologyNow>, planned: number | null): string[] {
+  const { failovers, called } = topologyOf(topology);
+  return planned !== null && planned > 0 && planned < failovers
+    ? [
+        `${planned} of the ${failovers} faults in a row that a ${called} is judged by: what the first one leaves behind (a name or an address of somebody who is no more, a start script that does not find the new master) shows in the next`,
+      ]
+    : [];
 }
