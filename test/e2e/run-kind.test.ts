@@ -139,7 +139,8 @@ describe.skipIf(lab.missing !== null)('run --provider kubeconfig on one cluster'
     using workspace = openWorkspace();
     const path = join(workspace.dir, 'cluster.yaml');
     writeFileSync(path, manifest);
-    return runIn(workspace, ['--manifests', path, '--form', 'tool', ...flags]);
+    // awaited: the workspace is gone when this function ends
+    return await runIn(workspace, ['--manifests', path, '--form', 'tool', ...flags]);
   }
 
   async function runIn(workspace: Workspace, flags: readonly string[]) {
