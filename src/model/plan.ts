@@ -76,6 +76,11 @@ export interface SetupPlan {
   readonly selector: string | null;
 }
 
+/** Whether what is tested is ours: the shipped manifests of a topology. */
+export function isShipped({ manifests, chart }: Pick<SetupPlan, 'manifests' | 'chart'>): boolean {
+  return manifests === null && chart === null;
+}
+
 export interface FaultPlan {
   readonly name: FaultName;
   readonly hold: HoldMode;

@@ -151,6 +151,14 @@ export function podUidOf(serverId: string): string {
   return slash < 0 ? serverId : serverId.slice(0, slash);
 }
 
+/** A server by the names that people know: its pod's, or `POD/CONTAINER` of one beside others. */
+export function serverName(
+  { name, uid }: Pick<PodState, 'name' | 'uid'>,
+  serverId: string,
+): string {
+  return `${name}${serverId.slice(uid.length)}`;
+}
+
 function withoutPod<V>(map: ReadonlyMap<string, V>, uid: string): ReadonlyMap<string, V> {
   const left = [...map].filter(([id]) => podUidOf(id) !== uid);
   return left.length === map.size ? map : new Map(left);

@@ -57,7 +57,7 @@ export function ownerText({ owner }: PodState): string | null {
  * of one that is gone; null without one.
  */
 export function successorOf(
-  topology: Pick<Topology, 'isTarget'>,
+  topology: Pick<Topology, 'isTarget' | 'identityOf'>,
   world: WorldState,
   target: FaultTarget,
   before: Known,
@@ -67,7 +67,11 @@ export function successorOf(
     const view = world.views.get(uid);
     return view !== undefined && topology.isTarget(view, target);
   };
-  const standsFor = predecessors(live, () => null, before);
+  const idOf = ({ uid }: PodState) => {
+    const view = world.views.get(uid);
+    return view === undefined ? null : topology.identityOf(view);
+  };
+  const standsFor = predecessors(live, idOf, before);
   return (
     live.find(({ name }) => name === target.pod) ??
     live.find(isIt) ??

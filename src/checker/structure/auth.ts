@@ -1,5 +1,12 @@
 import type { Finding } from '../../model/finding.ts';
-import { livePods, liveServerPods, podUidOf, type WorldState } from '../../topology/state.ts';
+import { isShipped } from '../../model/plan.ts';
+import {
+  livePods,
+  liveServerPods,
+  podUidOf,
+  serverName,
+  type WorldState,
+} from '../../topology/state.ts';
 import { shortened } from '../evidence.ts';
 import { spanAt } from '../guards/proof.ts';
 import { type EventOf, type FaultStory, ofKind, type RunStory } from '../run-story.ts';
@@ -15,9 +22,9 @@ type Refusal = EventOf<'refusal'>;
  */
 export function authFinding(story: RunStory): Finding | null {
   const tries = ofKind(story.events, 'refusal');
-  const { auth, manifests, chart } = story.plan.setup;
-  const shipped =
-    manifests === null && chart === null && shippedWithPassword.includes(story.topologyName);
+  const { setup } = story.plan;
+  const { auth } = setup;
+  const shipped = isShipped(setup) && shippedWithPassword.includes(story.topologyName);
   const protectedSetup = shipped || story.topologyName === 'cluster-auth' || auth !== null;
   if (tries.length === 0 && !protectedSetup) return null;
   const open = tries.filter(({ refused }) => !refused);
@@ -67,17 +74,14 @@ export function missingRefusals(story: RunStory): readonly string[] {
 
 /** The Sentinels, where they are known to have a password; evidence of old versions tried none. */
 function guarded(story: RunStory, world: WorldState): readonly { uid: string; name: string }[] {
-  const { manifests, chart, sentinelAuth } = story.plan.setup;
-  const shipped =
-    manifests === null &&
-    chart === null &&
-    sentinelAuth === null &&
-    story.topologyName === 'sentinel';
+  const { setup } = story.plan;
+  const { sentinelAuth } = setup;
+  const shipped = isShipped(setup) && sentinelAuth === null && story.topologyName === 'sentinel';
   if (!shipped && (sentinelAuth ?? null) === null) return [];
   return liveServerPods(world).flatMap(({ uid, name }) =>
     [...world.sentinels.keys()]
       .filter((id) => podUidOf(id) === uid)
-      .map((id) => ({ uid: id, name: `${name}${id.slice(uid.length)}` })),
+      .map((id) => ({ uid: id, name: serverName({ uid, name }, id) })),
   );
 }
 

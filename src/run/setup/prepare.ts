@@ -15,7 +15,7 @@ import { UsageError } from '../../model/errors.ts';
 import type { PodEvent } from '../../model/event.ts';
 import { changeAt } from '../../model/json-value.ts';
 import type { KubeObject } from '../../model/kube-object.ts';
-import type { Plan } from '../../model/plan.ts';
+import { isShipped, type Plan } from '../../model/plan.ts';
 import { didYouMean } from '../../model/suggestion.ts';
 import { ownPattern } from '../../workload/http-target.ts';
 import { refuseUnholdable } from '../fault/fault-needs.ts';
@@ -57,7 +57,7 @@ export async function prepareSetup(
   search: Partial<ProgramSearch> = {},
 ): Promise<Setup> {
   const { setup } = plan;
-  const shipped = setup.manifests === null && setup.chart === null;
+  const shipped = isShipped(setup);
   const chart =
     setup.chart === null
       ? null

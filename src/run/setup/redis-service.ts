@@ -29,6 +29,12 @@ export function sentinelService(
   return found?.leads ? { name: found.name, port: found.port } : null;
 }
 
+/** Whether a Service leads to a server's own port: not to a Sentinel's, an exporter's or the bus alone. */
+export function leadsToServers(service: KubeObject, redis: readonly KubeObject[]): boolean {
+  const wanted = { usual: redisPort, server: selectedContainer };
+  return serviceOf([service], redis, wanted)?.leads ?? false;
+}
+
 export interface ServicePort {
   readonly name: string;
   readonly port: number;

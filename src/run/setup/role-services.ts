@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../model/kube-object.ts';
 import { isCalledMasters } from '../../rules/master-service.ts';
+import { leadsToServers } from './redis-service.ts';
 import { partOf, type ServerChoice } from './setup.ts';
 
 /** Labels that Kubernetes itself puts on a pod of a workload: they tell which one it is, not what it does. */
@@ -25,12 +26,13 @@ export function roleServices(
       readonly replicas?: number;
     };
     if (!template?.spec || partOf(template, selector) !== 'redis') return [];
-    return [{ labels: template.metadata?.labels ?? {}, replicas }];
+    return [{ object, labels: template.metadata?.labels ?? {}, replicas }];
   });
   return new Set(
     objects
       .filter(({ kind }) => kind === 'Service')
-      .filter(({ metadata, spec }) => {
+      .filter((service) => {
+        const { metadata, spec } = service;
         const { selector = {}, clusterIP } = spec as {
           readonly selector?: Readonly<Record<string, string>>;
           readonly clusterIP?: string;
@@ -47,7 +49,14 @@ export function roleServices(
           ({ labels }) =>
             wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value),
         );
-        return selected.reduce((sum, { replicas }) => sum + replicas, 0) > 1;
+        const pods = selected.reduce((sum, { replicas }) => sum + replicas, 0);
+        return (
+          pods > 1 &&
+          leadsToServers(
+            service,
+            selected.map(({ object }) => object),
+          )
+        );
       })
       .map(({ metadata }) => metadata.name),
   );

@@ -38,8 +38,10 @@ export interface ObserverClient {
   askAll(address: string, argvs: readonly (readonly string[])[]): Promise<readonly AskReply[]>;
   /** Whether a server speaks TLS. */
   greet(address: string): Promise<GreetReply>;
-  /** GET by a new client seeded from that address, following redirects as a plain client does. */
-  /** `sentinel`: the seed is one, and is asked for the master of that name. */
+  /**
+   * GET by a new client seeded from that address, following redirects as a plain client does.
+   * `sentinel`: the seed is one, and is asked for the master of that name.
+   */
   read(seed: string, key: string, sentinel?: string): Promise<ReadReply>;
   close(): Promise<void>;
 }

@@ -36,7 +36,6 @@ export function serverOf(pod: PodState, ports: ReadonlyMap<string, number>): Red
   return { pod: pod.name, uid: pod.uid, container, ip, port, address };
 }
 
-/** Of a Deployment's pod: its ReplicaSet's name less the hash of the template. */
 /** The Sentinels that live and have an address, each with its id among the servers; by pod. */
 export function sentinelServers(stage: Pick<Stage, 'recorder' | 'setup'>): readonly RedisServer[] {
   return liveServerPods(stage.recorder.world).flatMap((pod) => sentinelOf(pod, stage.setup) ?? []);
@@ -51,6 +50,7 @@ export function sentinelOf(
   return found === null ? null : { ...found, uid: `${pod.uid}/${found.container}` };
 }
 
+/** Of a Deployment's pod: its ReplicaSet's name less the hash of the template. */
 function workloadOf({ owner, name, labels }: PodState): string {
   const hash = labels['pod-template-hash'];
   const own = owner?.name ?? name;

@@ -17,7 +17,15 @@ import { clusterChecks } from './checks.ts';
 import { disksUnread, withAddressNote, withDisk, withHostNameNote } from './disk.ts';
 import { expectationOf, shardsOf } from './expectation.ts';
 import { violations } from './invariants.ts';
-import { clusterTargets, isNode, ownerOfMaster, ownLine, slotMasters, slotOwner } from './owner.ts';
+import {
+  clusterTargets,
+  isNode,
+  nodeIdOf,
+  ownerOfMaster,
+  ownLine,
+  slotMasters,
+  slotOwner,
+} from './owner.ts';
 import { contains, formatRanges, overlap, parseRanges, rangesOf, sizeOf } from './slot-ranges.ts';
 
 /** Redis Cluster: shards are ranges of hash slots, and the servers elect among themselves. */
@@ -50,13 +58,14 @@ export const clusterTopology: Topology = {
   owners: (world) => slotMasters(world).map(ownerOfMaster),
   targets: clusterTargets,
 
-  identityOf: ({ server }) => server?.myId ?? null,
+  identityOf: nodeIdOf,
   isTarget: isNode,
   claim({ server }, target) {
     const shard = masteredShard(target);
-    const own = server && shard !== null ? ownLine(server) : null;
-    if (!own?.flags.includes('master') || server?.replication.role !== 'master') return null;
-    const common = overlap(parseRanges(own.slots), rangesOf(shard ?? ''));
+    const own = server ? ownLine(server) : null;
+    if (shard === null || !own?.flags.includes('master') || server?.replication.role !== 'master')
+      return null;
+    const common = overlap(parseRanges(own.slots), rangesOf(shard));
     return common.length > 0 ? formatRanges(common) : null;
   },
   roleText({ server }) {

@@ -4,7 +4,7 @@ import { livePods } from '../state.ts';
 import { successorOf } from '../successor.ts';
 import type { Looked } from '../topology.ts';
 import { givesHostNames, staleBehindNames } from './host-names.ts';
-import { isNode } from './owner.ts';
+import { isNode, nodeIdOf } from './owner.ts';
 import { look } from './sight.ts';
 
 /**
@@ -38,14 +38,16 @@ export function withDisk(
   return { ...finding, verdict: 'fail', observed: wrong[0] ?? '', evidence };
 }
 
+/** How a server is told again: by its node id, which it keeps on its disk. */
+const nodes = { isTarget: isNode, identityOf: nodeIdOf };
+
 /** A note where a new pod got the old one's address: then nothing was put to the test. */
 export function withAddressNote(fault: Looked, finding: Finding): Finding {
   if (finding.verdict !== 'pass') return finding;
   const same = livePods(fault.after).find((pod) =>
     fault.targets.some(
       (target) =>
-        successorOf({ isTarget: isNode }, fault.after, target, fault.expectation)?.uid ===
-          pod.uid &&
+        successorOf(nodes, fault.after, target, fault.expectation)?.uid === pod.uid &&
         target.uid !== pod.uid &&
         pod.ips.includes(target.ip),
     ),

@@ -70,6 +70,11 @@ export function clusterTargets(world: WorldState): readonly FaultTarget[] {
   });
 }
 
+/** Its node id by its own word; null when it does not say. */
+export function nodeIdOf({ server }: NodeView): string | null {
+  return server?.myId ?? null;
+}
+
 /** Whether a view is of the node that a fault aimed at. */
 export function isNode({ server }: NodeView, { nodeId }: FaultTarget): boolean {
   return nodeId !== null && server?.myId === nodeId;

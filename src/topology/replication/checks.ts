@@ -1,7 +1,7 @@
 import type { CheckId } from '../../model/finding.ts';
 import type { Expectation, Looked, StructuralCheck } from '../topology.ts';
 import { leading, namings } from './shards.ts';
-import { hostText, look, type SeenServer, type Sight } from './sight.ts';
+import { hostText, look, type Sight } from './sight.ts';
 
 type Told = (sight: Sight, looked: Pick<Looked, 'after' | 'expectation'>) => readonly string[];
 
@@ -30,17 +30,18 @@ const single: Readonly<Partial<Record<CheckId, Check>>> = {
   },
 };
 
-const replicaText = ({ pod, server }: SeenServer) => {
-  const { masterHost, masterPort, masterLink } = server.replication;
-  return `${pod.name} dials ${masterHost}:${masterPort}, link ${masterLink}`;
+const restored: Check = {
+  expected: 'as many replicas in sync as before, each dialling the master',
+  told: (sight) =>
+    sight.replicas.map(({ pod, server }) => {
+      const { masterHost, masterPort, masterLink } = server.replication;
+      return `${pod.name} dials ${masterHost}:${masterPort}, link ${masterLink}`;
+    }),
 };
 
 const replicated: Readonly<Partial<Record<CheckId, Check>>> = {
   ...single,
-  'replication-restored': {
-    expected: 'as many replicas in sync as before, each dialling the master',
-    told: (sight) => sight.replicas.map(replicaText),
-  },
+  'replication-restored': restored,
   'sentinels-agree': {
     expected: 'every Sentinel names the same master, flags nothing, and that one says so itself',
     told: (sight) =>
@@ -77,8 +78,7 @@ const replicated: Readonly<Partial<Record<CheckId, Check>>> = {
 export const singleChecks = listed({
   ...single,
   'replication-restored': {
-    expected: 'as many replicas in sync as before, each dialling the master',
-    told: (sight) => sight.replicas.map(replicaText),
+    ...restored,
     applies: ({ shards }) => shards.some(({ replicas }) => replicas > 0),
   },
 });

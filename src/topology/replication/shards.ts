@@ -2,10 +2,10 @@ import type { FaultTarget } from '../../model/fault.ts';
 import type { SentinelMaster } from '../../model/view.ts';
 import { masterNameOf } from '../../redis/master-name.ts';
 import { isCalledMasters } from '../../rules/master-service.ts';
-import type { WorldState } from '../state.ts';
+import { serverName, type WorldState } from '../state.ts';
 import { ownerText } from '../successor.ts';
 import type { Expectation, Owner, Shard } from '../topology.ts';
-import { calledOf, hostText, look, masterOf, type SeenServer, type Sight } from './sight.ts';
+import { hostText, look, masterOf, type SeenServer, type Sight } from './sight.ts';
 
 /** What a shard is called where no Sentinel gives it a name. */
 const unnamed = 'redis';
@@ -177,7 +177,7 @@ export function seedsOf(world: WorldState, key = '') {
   const [first] = leading(sight);
   const sentinel = masterNameOf(key) ?? first?.name ?? namings(sight)[0]?.name ?? 'mymaster';
   return asked.map(({ pod, view }) => ({
-    name: calledOf(pod, view),
+    name: serverName(pod, view.uid),
     address: view.address,
     sentinel,
   }));

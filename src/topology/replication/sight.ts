@@ -2,7 +2,7 @@ import type { PodState } from '../../model/pod.ts';
 import type { NodeView, SentinelView, ServerView } from '../../model/view.ts';
 import { isName } from '../host.ts';
 import type { Presence } from '../presence.ts';
-import { livePods, liveServerPods, podUidOf, type WorldState } from '../state.ts';
+import { livePods, liveServerPods, podUidOf, serverName, type WorldState } from '../state.ts';
 import { predecessors } from '../successor.ts';
 import type { Expectation } from '../topology.ts';
 
@@ -78,18 +78,13 @@ function sentinelsOf(world: WorldState): Pick<Sight, 'sentinels' | 'silent'> {
   for (const view of world.sentinels.values()) {
     const pod = pods.get(podUidOf(view.uid));
     if (!pod) continue;
-    const called = calledOf(pod, view);
+    const called = serverName(pod, view.uid);
     if (view.status === 'ok' && view.sentinel) {
       sentinels.push({ called, pod, view, says: view.sentinel });
     } else silent.push({ called, pod, view });
   }
   const byName = (a: { called: string }, b: { called: string }) => (a.called < b.called ? -1 : 1);
   return { sentinels: sentinels.sort(byName), silent: silent.sort(byName) };
-}
-
-/** `redis-0/sentinel`: a Sentinel by the names that people know. */
-export function calledOf({ name, uid }: PodState, view: NodeView): string {
-  return view.uid === uid ? name : `${name}${view.uid.slice(uid.length)}`;
 }
 
 /**

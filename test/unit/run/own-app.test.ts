@@ -124,14 +124,14 @@ describe('a Service by role', () => {
     expect([...roleServices(await shipped('cluster'), null)]).toEqual([]);
   });
   test('is one that is called the master’s and selects several pods', () => {
-    const services = (replicas: number, name: string, more = '') =>
+    const services = (replicas: number, name: string, more = '', port = 6379) =>
       roleServices(
         parseManifests(
           `
 apiVersion: v1
 kind: Service
 metadata: {name: ${name}}
-spec: {selector: {app: redis}, ports: [{port: 6379}]${more}}
+spec: {selector: {app: redis}, ports: [{port: ${port}}]${more}}
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -152,6 +152,9 @@ spec:
     expect([...services(1, 'redis-master')]).toEqual([]);
     expect([...services(3, 'redis-master', ', clusterIP: None')]).toEqual([]);
     expect([...services(3, 'mastermind')]).toEqual([]);
+    // nobody writes through a Sentinel's port or an exporter's
+    expect([...services(3, 'redis-master-sentinel', '', 26379)]).toEqual([]);
+    expect([...services(3, 'redis-master-metrics', '', 9121)]).toEqual([]);
     expect([...services(3, 'redis')]).toEqual([]);
   });
   test('is none that selects one pod by its name', () => {

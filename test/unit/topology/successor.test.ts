@@ -19,7 +19,8 @@ const world = (...pods: ReturnType<typeof podOf>[]): WorldState => ({
   views: new Map(pods.map((pod, index) => [pod.uid, { ...serverView(index, null), uid: pod.uid }])),
 });
 const found = (now: WorldState, isTarget = false) =>
-  successorOf({ isTarget: () => isTarget }, now, target, before)?.name ?? null;
+  successorOf({ isTarget: () => isTarget, identityOf: ({ pod }) => pod }, now, target, before)
+    ?.name ?? null;
 
 describe('the successor of a target', () => {
   const made = podOf(0, { name: 'redis-6d4-bbbbb', owner });
@@ -32,6 +33,17 @@ describe('the successor of a target', () => {
   });
   test('is the one that its controller made in its place', () => {
     expect(found(world(foreign, made))).toBe('redis-6d4-bbbbb');
+  });
+  test('is not the one that has the identity of another that is gone', () => {
+    const two = {
+      ids: new Map([
+        ['redis-6d4-aaaaa', 'id-a'],
+        ['redis-6d4-ccccc', 'id-c'],
+      ]),
+      owners: new Map(before.owners).set('redis-6d4-ccccc', 'ReplicaSet/redis-6d4'),
+    };
+    const ofC = { isTarget: () => false, identityOf: () => 'id-c' };
+    expect(successorOf(ofC, world(made), target, two)).toBeNull();
   });
   test('is nobody where another stands for somebody else', () => {
     expect(found(world(foreign))).toBeNull();
